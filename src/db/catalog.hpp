@@ -1,0 +1,47 @@
+#pragma once
+// The schema as read from the database: what identifiers are checked against.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace freshet::db {
+
+struct CatalogColumn {
+  std::string name;
+  std::string declared_type;
+  bool not_null = false;
+  bool has_default = false;
+  int primary_key_position = 0;  // 0: not part of it; counts from 1
+  bool generated = false;
+};
+
+struct CatalogIndex {
+  std::string name;
+  std::vector<std::string> columns;  // empty name: an expression
+  bool unique = false;
+  bool partial = false;
+};
+
+struct ForeignKey {
+  std::vector<std::string> columns;
+  std::string target_table;
+  std::vector<std::string> target_columns;
+};
+
+struct CatalogTable {
+  std::string name;
+  bool view = false;
+  std::vector<CatalogColumn> columns;
+  std::vector<CatalogIndex> indexes;
+  std::vector<ForeignKey> foreign_keys;
+  [[nodiscard]] const CatalogColumn* column(std::string_view name) const noexcept;
+};
+
+struct Catalog {
+  std::vector<CatalogTable> tables;  // sorted by name, internal tables left out
+  [[nodiscard]] const CatalogTable* table(std::string_view name) const noexcept;
+};
+
+}  // namespace freshet::db

@@ -1,0 +1,86 @@
+#pragma once
+// A statement as a database knows it, and what runs it: steps with their sinks.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/value.hpp"
+
+namespace freshet::db {
+
+/// One column of a result, as far as the database says.
+struct Column {
+  std::string name;
+  std::string declared_type;  // "INTEGER", "BOOLEAN", "DECIMAL(10,2)"; empty for an expression
+  std::string table;          // where it comes from; empty for an expression
+  std::string origin;         // its name there
+  bool not_null = false;      // the table says so (an outer join may still make it null)
+};
+
+/// SQL in the database's own placeholders (SQLite: ?1 ?2 …), verified. Immutable, shared between sessions; sessions keep
+/// it prepared under its id.
+struct Statement {
+  std::uint64_t id = 0;  // unique within a Database
+  std::string sql;
+  std::vector<Column> columns;  // empty: returns nothing
+  int parameter_count = 0;
+  bool read_only = true;
+};
+using StatementPtr = std::shared_ptr<const Statement>;
+
+/// Takes the values of one execution. Positions count from 1. Views must live until the step has run.
+class Binder {
+ public:
+  virtual ~Binder() = default;
+  virtual void null(int position) = 0;
+  virtual void integer(int position, std::int64_t value) = 0;
+  virtual void real(int position, double value) = 0;
+  virtual void text(int position, std::string_view value) = 0;
+  virtual void blob(int position, std::string_view bytes) = 0;
+  /// Several values as one parameter: on SQLite a JSON array for json_each, on PostgreSQL an array.
+  virtual void list(int position, std::span<const Value> values) = 0;
+
+  void value(int position, const Value& value);
+};
+
+/// Receives the rows of one step, on whatever thread the driver steps.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  /// Returns false to end the step early (enough rows).
+  virtual bool row(Row row) = 0;
+};
+
+/// One execution of a statement.
+struct Step {
+  StatementPtr statement;
+  /// Called right before the step runs: earlier steps' sinks have all their rows. Empty: no parameters.
+  std::function<void(Binder&)> bind;
+  /// Null: rows are ignored.
+  RowSink* sink = nullptr;
+  /// True if `bind` reads what earlier steps delivered; a pipelining driver waits there.
+  bool depends_on_earlier = false;
+  /// Called after the step, with the number of rows that it changed.
+  std::function<void(std::int64_t)> changed;
+};
+
+/// How steps run together.
+enum class Mode : std::uint8_t {
+  read,   // all steps see one snapshot; nothing is written
+  write,  // one transaction: all or nothing
+};
+
+/// What to run, and how long it may take.
+struct Work {
+  Mode mode = Mode::read;
+  std::vector<Step> steps;
+  std::chrono::milliseconds statement_timeout{0};  // 0: the database's default
+};
+
+}  // namespace freshet::db

@@ -1,0 +1,51 @@
+#pragma once
+// What the listener calls for each request.
+
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "http/message.hpp"
+
+namespace freshet::http {
+
+/// Where an answer of unknown length goes, chunk by chunk; each write resumes when the peer has taken enough of what
+/// went before (back-pressure). Throws Error(cancelled) when the peer is gone.
+class BodyWriter {
+ public:
+  virtual ~BodyWriter() = default;
+  [[nodiscard]] virtual boost::asio::awaitable<void> write(Bytes chunk) = 0;
+};
+
+/// One request and its answer: exactly one of respond() or stream() is called. HEAD, Content-Length, Date, Connection,
+/// request id and CORS are the exchange's business, not the handler's.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+  [[nodiscard]] virtual const Request& request() const noexcept = 0;
+
+  /// The complete answer. Cheap: written when the handler returns.
+  virtual void respond(Response response) = 0;
+
+  /// Sends the head (response.body ignored) with chunked transfer coding and returns the writer for the rest. When the
+  /// handler returns the body ends properly; when it throws, the connection is cut so that the peer cannot mistake a
+  /// part for the whole.
+  [[nodiscard]] virtual boost::asio::awaitable<BodyWriter*> stream(Response head) = 0;
+
+  /// Name of the matched route ("/dashboard/{category}") for log and metrics; static for the life of the exchange.
+  virtual void set_route(std::string_view route) = 0;
+  /// Microseconds spent waiting for a session and in the database, for the access log.
+  virtual void set_database_time(std::uint64_t wait_us, std::uint64_t run_us) = 0;
+};
+
+/// Serves every request of a listener. Shared between I/O threads: serve() and try_serve() are called concurrently.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  /// Answers at once if it can without waiting (constant answers, cache hits); false: call serve(). Must not throw.
+  [[nodiscard]] virtual bool try_serve(Exchange& exchange) noexcept = 0;
+  /// Answers, waiting as needed. An Error thrown becomes a problem document; any other exception a 500, logged.
+  [[nodiscard]] virtual boost::asio::awaitable<void> serve(Exchange& exchange) = 0;
+};
+
+}  // namespace freshet::http

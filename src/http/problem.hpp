@@ -1,0 +1,17 @@
+#pragma once
+// The one place where errors become HTTP: status by kind, and an RFC 9457 problem document.
+
+#include <string_view>
+
+#include "core/error.hpp"
+#include "http/message.hpp"
+
+namespace freshet::http {
+
+[[nodiscard]] unsigned status_of(ErrorKind kind) noexcept;
+
+/// `application/problem+json` with type, title, status, detail, instance (the request id) and `errors` (the field list);
+/// Retry-After where the error has one. Never contains log_detail, places or source lines.
+[[nodiscard]] Response problem(const Error& error, std::string_view request_id);
+
+}  // namespace freshet::http

@@ -1,0 +1,61 @@
+#pragma once
+// Parameters of an endpoint: their declared types, and text or JSON → value with every check.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/value.hpp"
+
+namespace freshet::sql {
+
+enum class ParameterType : std::uint8_t { text, integer, decimal, boolean, date, timestamp, month, uuid, enumeration, json };
+/// Types of result columns in JSON and in OpenAPI.
+enum class ColumnType : std::uint8_t { any, text, integer, decimal, number, boolean, date, timestamp, month, uuid, json, blob };
+
+[[nodiscard]] std::string_view to_string(ParameterType type) noexcept;  // the word of the directive: "int", "bool", …
+[[nodiscard]] std::string_view to_string(ColumnType type) noexcept;
+[[nodiscard]] std::optional<ColumnType> column_type_from(std::string_view word) noexcept;
+
+enum class ParameterIn : std::uint8_t { automatic /* path if in the route, body for POST/PUT/PATCH, else query */, query, body, header };
+
+/// `-- @param month month required`, `-- @param sort enum(total,name) = total`, `-- @param ids int[] max_items=50`.
+struct ParameterSpec {
+  std::string name;
+  ParameterType type = ParameterType::text;
+  bool list = false;
+  bool required = false;
+  ParameterIn in = ParameterIn::automatic;
+  std::vector<std::string> choices;  // enumeration
+  std::optional<int> scale;          // decimal(2): at most that many fraction digits
+  std::optional<std::string> min, max;  // in canonical text of the type (numbers, dates, …)
+  std::optional<std::size_t> min_length, max_length;  // text, in characters
+  std::optional<std::string> pattern;                 // ECMAScript regular expression, whole text
+  std::size_t items_max = 1000;                       // list
+  std::string description;
+  Argument default_value;  // given == false; scalar Null or the default, items for lists
+  bool has_default = false;
+  std::size_t offset = 0;  // of the name within the file
+};
+
+/// Default limits that hold whatever the directive says.
+inline constexpr std::size_t text_length_max_default = 10'000;
+
+/// Text from a path or query (already decoded, valid UTF-8) → value. Returns what is wrong as a FieldProblem without
+/// `in`. Canonical forms: decimal without exponent or leading zeros, date YYYY-MM-DD, timestamp
+/// YYYY-MM-DDTHH:MM:SS[.ffffff]Z in UTC, month YYYY-MM, uuid lower case.
+[[nodiscard]] std::optional<FieldProblem> parse_scalar(const ParameterSpec& spec, std::string_view text, Value& out);
+
+/// Several texts (repeated or comma-separated query parameters) → list.
+[[nodiscard]] std::optional<FieldProblem> parse_list(const ParameterSpec& spec, const std::vector<std::string>& texts, Argument& out);
+
+/// One member of a JSON body, seen as raw JSON text (valid JSON): numbers keep every digit. `null` gives Null.
+[[nodiscard]] std::optional<FieldProblem> parse_json(const ParameterSpec& spec, std::string_view raw_json, Argument& out);
+
+/// The canonical text of a value, as @when compares it and messages show it.
+[[nodiscard]] std::string canonical_text(const Value& value);
+
+}  // namespace freshet::sql
