@@ -1,0 +1,199 @@
+#include "api/config.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/file.hpp"
+
+namespace freshet::api {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Table = ConfigFile::Table;
+
+constexpr std::int64_t gib = std::int64_t{1} << 30;
+
+// "sqlite:data/x.db" is relative to the app folder, wherever the command runs.
+std::string resolve_url(std::string url, const std::filesystem::path& folder) {
+  constexpr std::string_view scheme = "sqlite:";
+  if (!url.starts_with(scheme)) return url;
+  const std::string path = url.substr(scheme.size());
+  if (path.starts_with('/') || path.starts_with(':')) return url;
+  return std::string(scheme) + (folder / path).lexically_normal().string();
+}
+
+void read_pool(Table table, db::DatabaseOptions& out) {
+  out.pool_size = static_cast<int>(table.integer("size", out.pool_size, 0, 1000));
+  out.pool_overflow = static_cast<int>(table.integer("overflow", out.pool_overflow, 0, 1000));
+  out.pool_queue_max = static_cast<int>(table.integer("queue", out.pool_queue_max, 0, 1'000'000));
+  out.pool_timeout = table.duration("timeout", out.pool_timeout);
+  out.pool_recycle = duration_cast<seconds>(table.duration("recycle", out.pool_recycle));
+  out.pool_idle = duration_cast<seconds>(table.duration("idle", out.pool_idle));
+  table.finish();
+}
+
+// A variable in `url` that is not set is no mistake where the command line names the database.
+void read_database(Table table, bool url_overridden, db::DatabaseOptions& out) {
+  if (url_overridden) {
+    table.skip("url");
+  } else {
+    out.url = table.string("url", out.url);
+  }
+  out.read_only = table.boolean("read_only", out.read_only);
+  out.migrate_on_start = table.boolean("migrate_on_start", out.migrate_on_start);
+  out.statement_timeout = table.duration("statement_timeout", out.statement_timeout);
+  out.busy_timeout = table.duration("busy_timeout", out.busy_timeout);
+  out.mmap_bytes = table.bytes("mmap", out.mmap_bytes);
+  out.cache_kib = table.bytes("cache", out.cache_kib * 1024) / 1024;
+  out.statement_cache = static_cast<int>(table.integer("statement_cache", out.statement_cache, 1, 100'000));
+  read_pool(table.table("pool"), out);
+  table.finish();
+}
+
+void read_tls(Table table, const std::filesystem::path& folder, http::ServerOptions& out) {
+  const auto resolve = [&](std::string file) {
+    if (file.empty() || file.starts_with('/')) return file;
+    return (folder / file).lexically_normal().string();
+  };
+  out.tls_certificate_file = resolve(table.string("certificate", ""));
+  out.tls_key_file = resolve(table.string("key", ""));
+  if (out.tls_certificate_file.empty() != out.tls_key_file.empty()) {
+    table.problem(out.tls_key_file.empty() ? "certificate" : "key", "TLS needs both `certificate` and `key`");
+  }
+  table.finish();
+}
+
+void read_cors(Table table, http::ServerOptions& out) {
+  out.cors_origins = table.strings("origins");
+  out.cors_credentials = table.boolean("credentials", out.cors_credentials);
+  out.cors_expose_headers = table.strings("expose");
+  out.cors_max_age = duration_cast<seconds>(table.duration("max_age", out.cors_max_age));
+  const bool any_origin = std::find(out.cors_origins.begin(), out.cors_origins.end(), "*") != out.cors_origins.end();
+  if (out.cors_credentials && any_origin) {
+    table.problem("credentials", "`credentials` with the origin \"*\" would let every site act for its visitors",
+                  "list the origins that may");
+  }
+  table.finish();
+}
+
+void read_server(Table table, const std::filesystem::path& folder, http::ServerOptions& out) {
+  const auto size = [&](std::string_view key, std::size_t fallback) {
+    return static_cast<std::size_t>(
+        std::clamp<std::int64_t>(table.bytes(key, static_cast<std::int64_t>(fallback)), 256, gib));
+  };
+  out.host = table.string("host", out.host);
+  out.port = static_cast<std::uint16_t>(table.integer("port", out.port, 0, 65'535));
+  out.threads = static_cast<unsigned>(table.integer("threads", out.threads, 0, 256));
+  out.header_bytes_max = size("header_max", out.header_bytes_max);
+  out.body_bytes_max = size("body_max", out.body_bytes_max);
+  out.target_bytes_max = size("target_max", out.target_bytes_max);
+  out.headers_max = static_cast<std::size_t>(table.integer("headers_max", 100, 10, 10'000));
+  out.connections_max = static_cast<unsigned>(table.integer("connections_max", out.connections_max, 1, 1'000'000));
+  out.header_timeout = table.duration("header_timeout", out.header_timeout);
+  out.body_timeout = table.duration("body_timeout", out.body_timeout);
+  out.request_timeout = table.duration("request_timeout", out.request_timeout);
+  out.write_timeout = table.duration("write_timeout", out.write_timeout);
+  out.idle_timeout = table.duration("idle_timeout", out.idle_timeout);
+  out.drain_timeout = table.duration("drain_timeout", out.drain_timeout);
+  out.server_name = table.string("server_name", out.server_name);
+  read_tls(table.table("tls"), folder, out);
+  read_cors(table.table("cors"), out);
+  table.finish();
+}
+
+void read_log(Table table, LogOptions& out) {
+  out.level = static_cast<LogLevel>(
+      table.choice("level", static_cast<std::size_t>(out.level), {"debug", "info", "warning", "error", "off"}));
+  out.format =
+      static_cast<LogFormat>(table.choice("format", static_cast<std::size_t>(out.format), {"auto", "pretty", "json"}));
+  out.access =
+      static_cast<AccessLines>(table.choice("access", static_cast<std::size_t>(out.access), {"all", "errors", "off"}));
+  table.finish();
+}
+
+void read_api(Table table, ApiOptions& out) {
+  out.docs = table.boolean("docs", out.docs);
+  out.reject_unknown_parameters =
+      table.choice("unknown_parameters", out.reject_unknown_parameters ? 0 : 1, {"reject", "ignore"}) == 0;
+  out.reload = table.boolean("reload", out.reload);
+  if (table.has("development")) out.development = table.boolean("development", false);
+  table.finish();
+}
+
+// A whole number from the environment; what is not one is a mistake like any other.
+std::optional<std::int64_t> environment_number(const Environment& environment, const std::string& name,
+                                               std::int64_t min, std::int64_t max, Diagnostics& problems) {
+  const auto text = environment.get(name);
+  if (!text || text->empty()) return std::nullopt;
+  const auto parsed = parse_bytes(*text);
+  if (parsed && *parsed >= min && *parsed <= max) return parsed;
+  problems.push_back(
+      Error(ErrorKind::config,
+            fmt::format("the environment variable {} must be a whole number from {} to {}", name, min, max)));
+  return std::nullopt;
+}
+
+void apply_environment(const Environment& environment, AppConfig& config, Diagnostics& problems) {
+  const auto number = [&](const char* name, std::int64_t max, auto&& assign) {
+    if (const auto value = environment_number(environment, name, 0, max, problems)) assign(*value);
+  };
+  db::DatabaseOptions& database = config.database;
+  number("DB_POOL_SIZE", 1000, [&](std::int64_t n) { database.pool_size = static_cast<int>(n); });
+  number("DB_MAX_OVERFLOW", 1000, [&](std::int64_t n) { database.pool_overflow = static_cast<int>(n); });
+  number("DB_POOL_TIMEOUT", 86'400, [&](std::int64_t n) { database.pool_timeout = seconds(n); });
+  number("DB_POOL_RECYCLE", 31'536'000, [&](std::int64_t n) { database.pool_recycle = seconds(n); });
+  number("DB_QUERY_TIMEOUT", 86'400, [&](std::int64_t n) { database.statement_timeout = seconds(n); });
+  number("FRESHET_PORT", 65'535, [&](std::int64_t n) { config.server.port = static_cast<std::uint16_t>(n); });
+  if (auto host = environment.get("FRESHET_HOST"); host && !host->empty()) config.server.host = *std::move(host);
+}
+
+}  // namespace
+
+AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverrides& overrides,
+                          const Environment& environment, Diagnostics& problems) {
+  AppConfig config;
+  config.folder = folder;
+  const std::filesystem::path path = folder / "freshet.toml";
+  Expected<std::string> text = read_file(path);
+  if (!text.has_value()) {
+    problems.push_back(Error(ErrorKind::config, fmt::format("{} is no app: it has no freshet.toml", folder.string()))
+                           .hinting("`freshet new DIR` makes a starter app"));
+    return config;
+  }
+  ConfigFile file(path.string(), *std::move(text), environment, problems);
+  Table root = file.root();
+  config.name = root.string("name", std::filesystem::weakly_canonical(folder).filename().string());
+  config.title = root.string("title", config.name);
+  config.description = root.string("description", "");
+  config.version = root.string("version", "1.0.0");
+  config.database.url = fmt::format("sqlite:data/{}.db", config.name);
+  read_database(root.table("database"), overrides.database_url.has_value(), config.database);
+  read_server(root.table("server"), folder, config.server);
+  read_log(root.table("log"), config.log);
+  read_api(root.table("api"), config.api);
+  Table seed = root.table("seed");
+  config.seed_rows = static_cast<std::size_t>(seed.integer("rows", 10'000, 0, 1'000'000'000));
+  seed.finish();
+  root.finish();
+  apply_environment(environment, config, problems);
+  if (overrides.database_url) config.database.url = *overrides.database_url;
+  if (overrides.host) config.server.host = *overrides.host;
+  if (overrides.port) config.server.port = *overrides.port;
+  // What the file says is relative to the app; what the command line says, to where it was typed.
+  if (!overrides.database_url) config.database.url = resolve_url(std::move(config.database.url), folder);
+  return config;
+}
+
+AppConfig load_app_config(const std::filesystem::path& folder, const ConfigOverrides& overrides) {
+  Diagnostics problems;
+  const Environment environment;
+  AppConfig config = read_app_config(folder, overrides, environment, problems);
+  if (!problems.empty()) throw problems.front();
+  return config;
+}
+
+}  // namespace freshet::api

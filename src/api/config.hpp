@@ -1,0 +1,61 @@
+#pragma once
+// freshet.toml: what an app says of itself, its database, its server and its log.
+// docs/reference/configuration.md is the user's page of this header.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/config.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "db/database.hpp"
+#include "http/server.hpp"
+
+namespace freshet::api {
+
+/// Which requests get an access line.
+enum class AccessLines : std::uint8_t { all, errors, off };
+
+struct LogOptions {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::automatic;
+  AccessLines access = AccessLines::all;
+};
+
+/// How strict and how talkative the interface is.
+struct ApiOptions {
+  bool docs = true;                       // /docs and /openapi.json
+  bool reject_unknown_parameters = true;  // a query parameter that the endpoint does not declare is an error
+  bool reload = true;                     // watch the folder
+  std::optional<bool> development;        // 404s name near routes; unset: when serving from a terminal
+};
+
+struct AppConfig {
+  std::filesystem::path folder;
+  std::string name, title, description, version;
+  db::DatabaseOptions database;
+  http::ServerOptions server;
+  LogOptions log;
+  ApiOptions api;
+  std::size_t seed_rows = 10'000;  // [seed] rows: what `freshet seed` makes when not told
+};
+
+/// What the command line says over the file.
+struct ConfigOverrides {
+  std::optional<std::string> database_url;
+  std::optional<std::string> host;
+  std::optional<std::uint16_t> port;
+};
+
+/// Reads `folder`/freshet.toml. Order of precedence: overrides, then the environment (FRESHET_HOST, FRESHET_PORT,
+/// DB_POOL_SIZE, DB_MAX_OVERFLOW, DB_POOL_TIMEOUT, DB_POOL_RECYCLE, DB_QUERY_TIMEOUT), then the file, then defaults.
+/// All mistakes are appended to `problems`; the result is usable only if none was.
+[[nodiscard]] AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverrides& overrides,
+                                        const Environment& environment, Diagnostics& problems);
+
+/// The same for commands that need a usable one: throws the first mistake (all of them are in its hint's place in
+/// `freshet check`).
+[[nodiscard]] AppConfig load_app_config(const std::filesystem::path& folder, const ConfigOverrides& overrides = {});
+
+}  // namespace freshet::api

@@ -1,0 +1,270 @@
+#include "core/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "core/text.hpp"
+
+namespace freshet {
+namespace {
+
+struct Unit {
+  std::string_view suffix;
+  std::int64_t factor;
+};
+
+// A whole number followed by one of `units`; the product must fit.
+std::optional<std::int64_t> parse_with_unit(std::string_view text, std::initializer_list<Unit> units) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || number < 0) return std::nullopt;
+  std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  while (suffix.starts_with(' ')) suffix.remove_prefix(1);
+  for (const Unit& unit : units) {
+    if (suffix != unit.suffix) continue;
+    if (number > std::numeric_limits<std::int64_t>::max() / unit.factor) return std::nullopt;
+    return number * unit.factor;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> Environment::get(const std::string& name) const {
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  const auto ms = parse_with_unit(text, {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}});
+  if (!ms) return std::nullopt;
+  return std::chrono::milliseconds(*ms);
+}
+
+std::optional<std::int64_t> parse_bytes(std::string_view text) {
+  constexpr std::int64_t kib = 1024;
+  return parse_with_unit(text, {{"", 1}, {"B", 1}, {"KB", kib}, {"MB", kib * kib}, {"GB", kib * kib * kib}});
+}
+
+Expected<std::string> expand_environment(std::string_view text, const Environment& environment) {
+  std::string out;
+  while (true) {
+    const std::size_t start = text.find("${");
+    out += text.substr(0, start);
+    if (start == std::string_view::npos) return out;
+    const std::size_t end = text.find('}', start);
+    if (end == std::string_view::npos) return Error(ErrorKind::config, "`${` without its `}`");
+    std::string_view name = text.substr(start + 2, end - start - 2);
+    std::optional<std::string> fallback;
+    if (const std::size_t dash = name.find(":-"); dash != std::string_view::npos) {
+      fallback = std::string(name.substr(dash + 2));
+      name = name.substr(0, dash);
+    }
+    std::optional<std::string> value = environment.get(std::string(name));
+    // As in the shell, `:-` stands in for a variable that is set but empty too.
+    if (fallback && (!value || value->empty())) value = std::move(fallback);
+    if (!value) {
+      return Error(ErrorKind::config, fmt::format("the environment variable {} is not set", name))
+          .hinting(fmt::format("set it, or give a fallback: ${{{}:-…}}", name));
+    }
+    out += *value;
+    text = text.substr(end + 1);
+  }
+}
+
+struct ConfigFile::Impl {
+  std::string file;
+  std::string text;
+  const Environment& environment;
+  Diagnostics& problems;
+  toml::table root;
+
+  void note(const toml::source_region& where, std::string message, std::string hint = {}) {
+    Error error(ErrorKind::config, std::move(message));
+    const auto line = static_cast<std::uint32_t>(where.begin.line);
+    error.at({.file = file, .line = line, .column = static_cast<std::uint32_t>(where.begin.column)});
+    problems.push_back(std::move(error).with_source_line(line_text(line)).hinting(std::move(hint)));
+  }
+
+  [[nodiscard]] std::string line_text(std::uint32_t line) const {
+    std::size_t start = 0;
+    for (std::uint32_t i = 1; i < line; ++i) {
+      const std::size_t next = text.find('\n', start);
+      if (next == std::string::npos) return {};
+      start = next + 1;
+    }
+    return text.substr(start, text.find('\n', start) - start);
+  }
+};
+
+struct ConfigFile::Table::State {
+  Impl* impl = nullptr;
+  const toml::table* table = nullptr;  // null: absent
+  std::string path;                    // "server.tls", for messages
+  std::vector<std::string> asked;
+
+  const toml::node* find(std::string_view key) {
+    asked.emplace_back(key);
+    return table == nullptr ? nullptr : table->get(key);
+  }
+  [[nodiscard]] std::string full_name(std::string_view key) const {
+    return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
+  }
+  void wrong(std::string_view key, const toml::node& node, std::string_view expected) {
+    impl->note(node.source(), fmt::format("`{}` must be {}", full_name(key), expected));
+  }
+  // The text of a string node with its variables replaced.
+  std::optional<std::string> text(const toml::node& node) {
+    const auto raw = node.value_exact<std::string>();
+    if (!raw) return std::nullopt;
+    Expected<std::string> expanded = expand_environment(*raw, impl->environment);
+    if (expanded.has_value()) return *expanded;
+    impl->note(node.source(), expanded.error().message(), expanded.error().hint());
+    return std::string();
+  }
+};
+
+ConfigFile::ConfigFile(std::string file, std::string text, const Environment& environment, Diagnostics& problems)
+    : impl_(new Impl{std::move(file), std::move(text), environment, problems, {}}) {
+  try {
+    impl_->root = toml::parse(impl_->text, impl_->file);
+  } catch (const toml::parse_error& error) {
+    impl_->note(error.source(), fmt::format("not valid TOML: {}", error.description()));
+  }
+}
+ConfigFile::~ConfigFile() = default;
+
+ConfigFile::Table ConfigFile::root() {
+  auto state = std::make_shared<Table::State>();
+  state->impl = impl_.get();
+  state->table = &impl_->root;
+  return Table(std::move(state));
+}
+
+std::string ConfigFile::Table::string(std::string_view key, std::string fallback) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return fallback;
+  if (auto text = state_->text(*node)) return *std::move(text);
+  state_->wrong(key, *node, "a string");
+  return fallback;
+}
+
+bool ConfigFile::Table::boolean(std::string_view key, bool fallback) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return fallback;
+  if (const auto value = node->value_exact<bool>()) return *value;
+  state_->wrong(key, *node, "true or false");
+  return fallback;
+}
+
+std::int64_t ConfigFile::Table::integer(std::string_view key, std::int64_t fallback, std::int64_t min,
+                                        std::int64_t max) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return fallback;
+  std::optional<std::int64_t> value = node->value_exact<std::int64_t>();
+  if (!value && node->is_string()) {  // "${PORT}"
+    const std::string text = state_->text(*node).value_or("");
+    std::int64_t parsed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+    if (error == std::errc{} && end == text.data() + text.size()) value = parsed;
+  }
+  if (value && *value >= min && *value <= max) return *value;
+  state_->wrong(key, *node, fmt::format("a whole number from {} to {}", min, max));
+  return fallback;
+}
+
+std::chrono::milliseconds ConfigFile::Table::duration(std::string_view key, std::chrono::milliseconds fallback) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return fallback;
+  if (const auto seconds = node->value_exact<std::int64_t>(); seconds && *seconds >= 0 && *seconds <= 31'536'000) {
+    return std::chrono::seconds(*seconds);
+  }
+  if (const auto text = state_->text(*node)) {
+    if (const auto parsed = parse_duration(*text)) return *parsed;
+  }
+  state_->wrong(key, *node, "a duration like \"250ms\", \"10s\", \"5m\" or \"1h\"");
+  return fallback;
+}
+
+std::int64_t ConfigFile::Table::bytes(std::string_view key, std::int64_t fallback) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return fallback;
+  if (const auto value = node->value_exact<std::int64_t>(); value && *value >= 0) return *value;
+  if (const auto text = state_->text(*node)) {
+    if (const auto parsed = parse_bytes(*text)) return *parsed;
+  }
+  state_->wrong(key, *node, "a size like \"64KB\" or \"1MB\"");
+  return fallback;
+}
+
+std::vector<std::string> ConfigFile::Table::strings(std::string_view key) {
+  const toml::node* node = state_->find(key);
+  std::vector<std::string> out;
+  if (node == nullptr) return out;
+  const toml::array* array = node->as_array();
+  if (array == nullptr) {
+    state_->wrong(key, *node, "an array of strings");
+    return out;
+  }
+  for (const toml::node& item : *array) {
+    if (auto text = state_->text(item)) {
+      out.push_back(*std::move(text));
+    } else {
+      state_->wrong(key, item, "an array of strings");
+    }
+  }
+  return out;
+}
+
+std::size_t ConfigFile::Table::choice(std::string_view key, std::size_t fallback,
+                                      const std::vector<std::string_view>& choices) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return fallback;
+  const std::string text = state_->text(*node).value_or("");
+  const auto found = std::find(choices.begin(), choices.end(), text);
+  if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+  state_->wrong(key, *node, fmt::format("one of {}", fmt::join(choices, ", ")));
+  return fallback;
+}
+
+ConfigFile::Table ConfigFile::Table::table(std::string_view key) {
+  const toml::node* node = state_->find(key);
+  auto state = std::make_shared<State>();
+  state->impl = state_->impl;
+  state->path = state_->full_name(key);
+  if (node != nullptr) {
+    state->table = node->as_table();
+    if (state->table == nullptr) state_->wrong(key, *node, "a table");
+  }
+  return Table(std::move(state));
+}
+
+bool ConfigFile::Table::has(std::string_view key) const {
+  return state_->table != nullptr && state_->table->contains(key);
+}
+
+void ConfigFile::Table::skip(std::string_view key) { state_->asked.emplace_back(key); }
+
+void ConfigFile::Table::finish() {
+  if (state_->table == nullptr) return;
+  for (const auto& [key, node] : *state_->table) {
+    if (std::find(state_->asked.begin(), state_->asked.end(), key.str()) != state_->asked.end()) continue;
+    const std::optional<std::string> near = nearest(key.str(), state_->asked);
+    state_->impl->note(key.source(), fmt::format("unknown setting `{}`", state_->full_name(key.str())),
+                       near ? fmt::format("did you mean `{}`?", *near) : std::string());
+  }
+}
+
+void ConfigFile::Table::problem(std::string_view key, std::string message, std::string hint) {
+  const toml::node* node = state_->table == nullptr ? nullptr : state_->table->get(key);
+  state_->impl->note(node == nullptr ? toml::source_region{} : node->source(), std::move(message), std::move(hint));
+}
+
+}  // namespace freshet
