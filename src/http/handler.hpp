@@ -1,6 +1,7 @@
 #pragma once
 // What the listener calls for each request.
 
+#include <string>
 #include <string_view>
 
 #include <boost/asio/awaitable.hpp>
@@ -46,6 +47,12 @@ class Handler {
   [[nodiscard]] virtual bool try_serve(Exchange& exchange) noexcept = 0;
   /// Answers, waiting as needed. An Error thrown becomes a problem document; any other exception a 500, logged.
   [[nodiscard]] virtual boost::asio::awaitable<void> serve(Exchange& exchange) = 0;
+  /// For OPTIONS: the methods of a path ("GET, HEAD"), or empty if there is no such path (then OPTIONS is served like
+  /// any method). Must not block.
+  [[nodiscard]] virtual std::string allowed(std::string_view raw_path) const {
+    static_cast<void>(raw_path);
+    return {};
+  }
 };
 
 }  // namespace freshet::http

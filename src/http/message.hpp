@@ -60,7 +60,7 @@ using Body = std::variant<Bytes, std::shared_ptr<const std::string>, std::string
 
 struct Response {
   unsigned status = 200;
-  std::string_view content_type = "application/json";  // static storage
+  std::string_view content_type = "application/json";        // static storage
   std::vector<std::pair<std::string, std::string>> headers;  // beyond content type/length, date, request id
   Body body;
 };

@@ -10,8 +10,8 @@ namespace freshet::http {
 
 [[nodiscard]] unsigned status_of(ErrorKind kind) noexcept;
 
-/// `application/problem+json` with type, title, status, detail, instance (the request id) and `errors` (the field list);
-/// Retry-After where the error has one. Never contains log_detail, places or source lines.
+/// `application/problem+json` with type, title, status, detail, instance (the request id) and `errors` (the field
+/// list); Retry-After where the error has one. Never contains log_detail, places or source lines.
 [[nodiscard]] Response problem(const Error& error, std::string_view request_id);
 
 }  // namespace freshet::http

@@ -12,7 +12,8 @@
 
 namespace freshet::http {
 
-/// Route patterns are like "/dashboard/drill-down/{category}". Literal segments win over parameters.
+/// Route patterns are like "/dashboard/drill-down/{category}". Literal segments win over parameters; where the literal
+/// leads nowhere, the parameter is tried. A trailing slash is another route, and a parameter is never empty.
 class Router {
  public:
   /// `index` is the caller's. Throws config: a duplicate (same shape and method), a bad pattern.
@@ -23,11 +24,12 @@ class Router {
     bool path_found = false;    // some method exists for this path
     bool method_found = false;  // and this one (HEAD is served by GET)
   };
-  /// `values` gets the raw (still encoded) text of each {param}, in order. O(segments); no allocation when `values` has
-  /// room.
+  /// `values` gets the raw (still encoded) text of each {param}, in order. O(segments) but for paths on which literals
+  /// and parameters compete; no allocation when `values` has room. Literals are compared as they are sent, then
+  /// decoded.
   [[nodiscard]] Match match(Method method, std::string_view raw_path, std::vector<std::string_view>& values) const;
 
-  /// For OPTIONS and 405: "GET, HEAD, POST".
+  /// For OPTIONS and 405: "GET, HEAD, POST, OPTIONS". Empty: no such path.
   [[nodiscard]] std::string allowed(std::string_view raw_path) const;
 
   /// The patterns nearest to a path (edit distance), best first; for a development 404.
@@ -36,9 +38,16 @@ class Router {
  private:
   struct Node {
     std::vector<std::pair<std::string, std::uint32_t>> literals;  // sorted
-    std::int32_t parameter = -1;                                 // child for {param}
+    std::int32_t parameter = -1;                                  // child for {param}
     std::vector<std::pair<Method, std::uint32_t>> methods;
+    std::uint32_t pattern = 0;  // in patterns_, when there are methods
   };
+  /// Hands each end of a route that `rest` fits to `visit`, literals first, until one answers true.
+  template <class Visit>
+  bool walk(std::uint32_t at, std::string_view rest, std::vector<std::string_view>& values, Visit&& visit) const;
+  [[nodiscard]] const std::uint32_t* literal(const Node& node, std::string_view raw) const;
+  std::uint32_t child(std::uint32_t at, std::string_view segment, std::string_view pattern);
+
   std::vector<Node> nodes_{1};
   std::vector<std::string> patterns_;
 };

@@ -26,13 +26,13 @@ struct ServerOptions {
   std::size_t body_bytes_max = 1024 * 1024;
   std::size_t target_bytes_max = 16 * 1024;
   std::size_t headers_max = 100;
-  unsigned connections_max = 10'000;  // beyond: accepted, answered 503, closed
-  std::chrono::milliseconds header_timeout{10'000};  // first byte of a request to end of its head
-  std::chrono::milliseconds body_timeout{30'000};    // end of head to end of body
+  unsigned connections_max = 10'000;                  // beyond: accepted, answered 503, closed
+  std::chrono::milliseconds header_timeout{10'000};   // first byte of a request to end of its head
+  std::chrono::milliseconds body_timeout{30'000};     // end of head to end of body
   std::chrono::milliseconds request_timeout{60'000};  // handler's time: 504 beyond
-  std::chrono::milliseconds write_timeout{30'000};   // no progress in sending
-  std::chrono::milliseconds idle_timeout{75'000};    // keep-alive
-  std::chrono::milliseconds drain_timeout{10'000};   // SIGTERM to the end of what runs
+  std::chrono::milliseconds write_timeout{30'000};    // no progress in sending
+  std::chrono::milliseconds idle_timeout{75'000};     // keep-alive
+  std::chrono::milliseconds drain_timeout{10'000};    // SIGTERM to the end of what runs
 
   std::string tls_certificate_file, tls_key_file;  // both or none
 
