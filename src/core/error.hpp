@@ -4,7 +4,8 @@
 // An Error says what went wrong (kind), in words that a person can act on (message, hint), and, where there is a file
 // behind it, at which line and column. It is thrown for faults, and returned in Expected<T> or collected in Diagnostics
 // where failing is an ordinary outcome. The HTTP edge turns it into an RFC 9457 problem document
-// (http/problem.hpp), the CLI edge into text and an exit code (cli/report.hpp): nowhere else are statuses or codes known.
+// (http/problem.hpp), the CLI edge into text and an exit code (cli/report.hpp): nowhere else are statuses or codes
+// known.
 
 #include <cstdint>
 #include <exception>
@@ -62,6 +63,8 @@ struct FieldProblem {
 class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message);
+  /// Only what Expected<T>::error() gives where there is a value; nobody should see it.
+  Error() : kind_(ErrorKind::internal) {}
 
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
   [[nodiscard]] const std::string& message() const noexcept { return message_; }

@@ -33,10 +33,10 @@ enum class Shape : std::uint8_t {
 /// `:name` or `:name.column` in a statement.
 struct Placeholder {
   std::string name;
-  std::string column;       // empty for a plain parameter; "given" on a parameter: 1 if the caller sent it
-  std::size_t offset = 0;   // of the ':' in StatementSource::text
-  std::size_t length = 0;   // including ':'
-  bool in_list = false;     // stands alone within IN ( … )
+  std::string column;      // empty for a plain parameter; "given" on a parameter: 1 if the caller sent it
+  std::size_t offset = 0;  // of the ':' in StatementSource::text
+  std::size_t length = 0;  // including ':'
+  bool in_list = false;    // stands alone within IN ( … )
   std::size_t paren_open = 0, paren_close = 0;  // offsets of those parentheses, when in_list
 };
 
@@ -44,8 +44,8 @@ struct Placeholder {
 /// where child.invoice_id = parent.id. The child's statement reads `:invoices.id`.
 struct EmbedSpec {
   std::string key;
-  std::string parent;         // statement name
-  std::string child_column;   // not part of the answer unless also selected under another name… it is kept
+  std::string parent;        // statement name
+  std::string child_column;  // stays part of the child's rows
   std::string parent_column;
   bool single = false;  // `@embed one artist in albums on id = artist_id`: an object or null instead of an array
 };
@@ -96,8 +96,8 @@ struct EndpointSource {
   std::vector<StatementSource> statements;
 };
 
-/// Parses a file. All problems found are appended to `problems` (file:line:col, source line, hint); the result is usable
-/// only if none was added.
+/// Parses a file. All problems found are appended to `problems` (file:line:col, source line, hint); the result is
+/// usable only if none was added.
 [[nodiscard]] EndpointSource parse_endpoint(std::string file, std::string text, Diagnostics& problems);
 
 }  // namespace freshet::sql

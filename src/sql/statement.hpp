@@ -32,7 +32,8 @@ struct Rendered {
 };
 
 /// `IN (:list)` becomes a set of one parameter: `IN (SELECT value FROM json_each(?1))` on SQLite, `= ANY($1)` on
-/// PostgreSQL, so that the text does not depend on the length. `is_list(name, column)` says which placeholders are lists.
+/// PostgreSQL, so that the text does not depend on the length. `is_list(name, column)` says which placeholders are
+/// lists.
 [[nodiscard]] Rendered render(const StatementSource& statement, PlaceholderStyle style,
                               const std::vector<ParameterSpec>& parameters);
 
@@ -42,11 +43,13 @@ struct Rendered {
 [[nodiscard]] bool has_limit(std::string_view sql);
 
 /// Types of result columns that the tree shows (count → integer, json_object → json, comparison → boolean, …), by
-/// position; `any` where it cannot tell. Uses libpg_query; a statement that PostgreSQL's grammar refuses gives all `any`.
+/// position; `any` where it cannot tell. Uses libpg_query; a statement that PostgreSQL's grammar refuses gives all
+/// `any`.
 struct InferredColumn {
   ColumnType type = ColumnType::any;
   bool not_null = false;
 };
-[[nodiscard]] std::vector<InferredColumn> infer_columns(std::string_view sql_with_named_placeholders, std::size_t column_count);
+[[nodiscard]] std::vector<InferredColumn> infer_columns(std::string_view sql_with_named_placeholders,
+                                                        std::size_t column_count);
 
 }  // namespace freshet::sql

@@ -1,0 +1,39 @@
+#include "sql/pattern.hpp"
+
+#include <utility>
+
+#include <re2/re2.h>
+
+namespace freshet::sql {
+
+struct Pattern::Impl {
+  re2::RE2 expression;
+};
+
+namespace {
+
+re2::RE2::Options options() {
+  re2::RE2::Options result;
+  result.set_log_errors(false);
+  result.set_never_capture(true);
+  result.set_max_mem(1 << 20);  // a pattern is a line of a directive: what needs more is a mistake
+  return result;
+}
+
+}  // namespace
+
+Expected<std::shared_ptr<const Pattern>> Pattern::compile(std::string_view expression) {
+  auto impl =
+      std::unique_ptr<Impl>(new Impl{re2::RE2(re2::StringPiece(expression.data(), expression.size()), options())});
+  if (!impl->expression.ok()) return Error(ErrorKind::config, impl->expression.error());
+  return std::shared_ptr<const Pattern>(new Pattern(std::move(impl)));
+}
+
+Pattern::Pattern(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Pattern::~Pattern() = default;
+
+bool Pattern::matches(std::string_view text) const {
+  return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), impl_->expression);
+}
+
+}  // namespace freshet::sql
