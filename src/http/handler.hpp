@@ -11,7 +11,8 @@
 namespace freshet::http {
 
 /// Where an answer of unknown length goes, chunk by chunk; each write resumes when the peer has taken enough of what
-/// went before (back-pressure). Throws Error(cancelled) when the peer is gone.
+/// went before (back-pressure). Throws Error(cancelled) when nobody reads on: the peer is gone, the request was given
+/// up, or its method is HEAD. An empty chunk sends what waits and no more.
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
@@ -28,9 +29,10 @@ class Exchange {
   /// The complete answer. Cheap: written when the handler returns.
   virtual void respond(Response response) = 0;
 
-  /// Sends the head (response.body ignored) with chunked transfer coding and returns the writer for the rest. When the
-  /// handler returns the body ends properly; when it throws, the connection is cut so that the peer cannot mistake a
-  /// part for the whole.
+  /// Takes the head (response.body ignored) and returns the writer for the rest, which uses chunked transfer coding.
+  /// The head leaves with the first chunk, so that an error before it can still be answered. When the handler returns
+  /// the body ends properly; when it throws later, the connection is cut so that the peer cannot mistake a part for the
+  /// whole.
   [[nodiscard]] virtual boost::asio::awaitable<BodyWriter*> stream(Response head) = 0;
 
   /// Name of the matched route ("/dashboard/{category}") for log and metrics; static for the life of the exchange.

@@ -73,26 +73,49 @@ unsigned status_of(ErrorKind kind) noexcept {
   return 500;
 }
 
+namespace {
+
+// Everything but the field list and the closing brace.
+void write_opening(JsonWriter& json, std::string_view type, unsigned status, std::string_view detail,
+                   std::string_view request_id) {
+  json.begin_object();
+  json.member("type", type);
+  json.member("title", reason_phrase(status));
+  json.member("status", static_cast<std::int64_t>(status));
+  json.member("detail", detail);
+  if (!request_id.empty()) json.member("instance", std::string_view("urn:request:" + std::string(request_id)));
+}
+
+Response document(unsigned status, Bytes body) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/problem+json";
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace
+
 Response problem(const Error& error, std::string_view request_id) {
   const unsigned status = status_of(error.kind());
   Bytes body(512);
   JsonWriter json(body);
-  json.begin_object();
-  json.member("type", std::string_view("/problems/" + std::string(to_string(error.kind()))));
-  json.member("title", reason_phrase(status));
-  json.member("status", static_cast<std::int64_t>(status));
-  json.member("detail", public_detail(error, status));
-  if (!request_id.empty()) json.member("instance", std::string_view("urn:request:" + std::string(request_id)));
+  write_opening(json, "/problems/" + std::string(to_string(error.kind())), status, public_detail(error, status),
+                request_id);
   if (!error.hint().empty() && status != 500) json.member("hint", std::string_view(error.hint()));
   if (!error.fields().empty()) write_fields(json, error.fields());
   json.end_object();
-
-  Response response;
-  response.status = status;
-  response.content_type = "application/problem+json";
+  Response response = document(status, std::move(body));
   if (error.retry_after_s() != 0) response.headers.emplace_back("Retry-After", std::to_string(error.retry_after_s()));
-  response.body = std::move(body);
   return response;
+}
+
+Response problem(unsigned status, std::string_view detail, std::string_view request_id) {
+  Bytes body(512);
+  JsonWriter json(body);
+  write_opening(json, "about:blank", status, detail, request_id);
+  json.end_object();
+  return document(status, std::move(body));
 }
 
 }  // namespace freshet::http

@@ -14,4 +14,7 @@ namespace freshet::http {
 /// list); Retry-After where the error has one. Never contains log_detail, places or source lines.
 [[nodiscard]] Response problem(const Error& error, std::string_view request_id);
 
+/// The same for what the protocol refuses and no ErrorKind names: type "about:blank", `detail` sent as it is.
+[[nodiscard]] Response problem(unsigned status, std::string_view detail, std::string_view request_id);
+
 }  // namespace freshet::http
