@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
@@ -33,7 +34,8 @@ std::shared_ptr<spdlog::logger> make_logger(bool json) {
   if (json) {
     sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     // %v is a JSON string already, quotes included.
-    sink->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})", spdlog::pattern_time_type::utc);
+    sink->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+        R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})", spdlog::pattern_time_type::utc));
   } else {
     sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>();
     sink->set_pattern("%H:%M:%S.%e %^%-7l%$ %v");

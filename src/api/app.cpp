@@ -1,0 +1,44 @@
+#include "api/app.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "api/openapi.hpp"
+#include "api/route_files.hpp"
+#include "api/service.hpp"
+
+namespace freshet::api {
+namespace {
+
+void add_route(App& app, const EndpointPtr& endpoint, std::string_view route, Diagnostics& problems) {
+  try {
+    if (is_built_in(route)) {
+      throw Error(ErrorKind::config, fmt::format("the route {} is Freshet's own", route))
+          .hinting("choose another name");
+    }
+    app.router.add(endpoint->method, route, static_cast<std::uint32_t>(app.endpoints.size()));
+  } catch (Error& error) {
+    problems.push_back(std::move(error.at({.file = endpoint->source.file, .line = 1, .column = 1})));
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnostics& problems) {
+  const std::size_t before = problems.size();
+  auto app = std::make_shared<App>();
+  app->config = std::move(config);
+  for (const RouteFile& file : find_route_files(app->config.folder / "endpoints", database.dialect(), problems)) {
+    const EndpointPtr endpoint = compile_endpoint(file, database, problems);
+    if (endpoint == nullptr) continue;
+    add_route(*app, endpoint, endpoint->route, problems);
+    for (const std::string& alias : endpoint->source.aliases) add_route(*app, endpoint, alias, problems);
+    app->endpoints.push_back(endpoint);
+  }
+  if (problems.size() != before) return nullptr;
+  app->openapi = make_openapi(app->config, app->endpoints);
+  return app;
+}
+
+}  // namespace freshet::api

@@ -1,0 +1,31 @@
+#pragma once
+// An app as it is served: its endpoints compiled, its routes, its OpenAPI document. Immutable; a reload makes a new
+// one.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/config.hpp"
+#include "api/endpoint.hpp"
+#include "core/error.hpp"
+#include "db/database.hpp"
+#include "http/router.hpp"
+
+namespace freshet::api {
+
+struct App {
+  AppConfig config;
+  std::vector<EndpointPtr> endpoints;
+  http::Router router;                        // to indexes of `endpoints`
+  std::vector<std::string_view> route_names;  // of `endpoints`; set by Service::install, valid for its life
+  std::string openapi;                        // the document, as JSON
+};
+using AppPtr = std::shared_ptr<const App>;
+
+/// Compiles every endpoint of the folder against the database. Returns null if problems were appended: an app is served
+/// whole or not at all. Blocking.
+[[nodiscard]] std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnostics& problems);
+
+}  // namespace freshet::api

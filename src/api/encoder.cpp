@@ -1,0 +1,153 @@
+#include "api/encoder.hpp"
+
+#include <charconv>
+
+#include "api/body.hpp"
+#include "core/json_writer.hpp"
+
+namespace freshet::api {
+namespace {
+
+using sql::ColumnType;
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+void append_hex(Bytes& out, std::string_view bytes) {
+  char* at = out.prepare(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    *at++ = hex_digits[byte >> 4];
+    *at++ = hex_digits[byte & 15];
+  }
+  out.commit(bytes.size() * 2);
+}
+
+void append_text_cell(Bytes& out, std::string_view text, const ColumnPlan& column) {
+  if (column.type == ColumnType::json) {
+    if (column.json_made_by_database || valid_json(text)) {
+      out.append(text);
+      return;
+    }
+  } else if (column.type == ColumnType::decimal && is_json_number(text)) {
+    out.append(text);
+    return;
+  }
+  append_json_string(out, text);
+}
+
+// CSV needs quotes where the text has a separator, a quote or a line break (RFC 4180, 2.6).
+void append_csv_text(Bytes& out, std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out.append(text);
+    return;
+  }
+  out.push_back('"');
+  for (const char c : text) {
+    if (c == '"') out.push_back('"');
+    out.push_back(c);
+  }
+  out.push_back('"');
+}
+
+void append_csv_cell(Bytes& out, const Cell& cell, const ColumnPlan& column) {
+  switch (cell.type) {
+    case Cell::Type::null:
+      return;
+    case Cell::Type::text:
+      append_csv_text(out, cell.text);
+      return;
+    case Cell::Type::blob:
+      out.append("\\x");
+      append_hex(out, cell.text);
+      return;
+    case Cell::Type::integer:
+    case Cell::Type::real:
+      append_cell(out, cell, column);
+      return;
+  }
+}
+
+}  // namespace
+
+bool is_json_number(std::string_view text) noexcept {
+  std::size_t i = 0;
+  const auto digits = [&] {
+    const std::size_t start = i;
+    while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+    return i - start;
+  };
+  if (i < text.size() && text[i] == '-') ++i;
+  const bool leading_zero = i < text.size() && text[i] == '0';
+  const std::size_t whole = digits();
+  if (whole == 0 || (leading_zero && whole > 1)) return false;
+  if (i < text.size() && text[i] == '.') {
+    ++i;
+    if (digits() == 0) return false;
+  }
+  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
+    ++i;
+    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
+    if (digits() == 0) return false;
+  }
+  return i == text.size();
+}
+
+void append_cell(Bytes& out, const Cell& cell, const ColumnPlan& column) {
+  switch (cell.type) {
+    case Cell::Type::null:
+      out.append("null");
+      return;
+    case Cell::Type::integer:
+      if (column.type == ColumnType::boolean) {
+        out.append(cell.integer != 0 ? "true" : "false");
+      } else {
+        append_json_integer(out, cell.integer);
+      }
+      return;
+    case Cell::Type::real:
+      append_json_double(out, cell.real);
+      return;
+    case Cell::Type::text:
+      append_text_cell(out, cell.text, column);
+      return;
+    case Cell::Type::blob:
+      out.append("\"\\\\x");
+      append_hex(out, cell.text);
+      out.push_back('"');
+      return;
+  }
+}
+
+void append_open_object(Bytes& out, Row row, std::span<const ColumnPlan> columns) {
+  char separator = '{';
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    out.push_back(separator);
+    out.append(columns[i].prefix);
+    append_cell(out, row[i], columns[i]);
+    separator = ',';
+  }
+  if (row.empty()) out.push_back('{');
+}
+
+void append_object(Bytes& out, Row row, std::span<const ColumnPlan> columns) {
+  append_open_object(out, row, columns);
+  out.push_back('}');
+}
+
+void append_csv_row(Bytes& out, Row row, std::span<const ColumnPlan> columns) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i != 0) out.push_back(',');
+    append_csv_cell(out, row[i], columns[i]);
+  }
+  out.append("\r\n");
+}
+
+void append_csv_header(Bytes& out, std::span<const ColumnPlan> columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i != 0) out.push_back(',');
+    append_csv_text(out, columns[i].name);
+  }
+  out.append("\r\n");
+}
+
+}  // namespace freshet::api

@@ -1,0 +1,98 @@
+#pragma once
+// An endpoint, compiled: its source verified against the database, every name resolved to an index, so that a request
+// only binds, steps and encodes. Immutable; shared by all threads and by requests that outlive a reload.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/route_files.hpp"
+#include "core/error.hpp"
+#include "db/database.hpp"
+#include "sql/directives.hpp"
+#include "sql/statement.hpp"
+
+namespace freshet::api {
+
+/// Where a parameter comes from.
+enum class Place : std::uint8_t { path, query, body, header };
+[[nodiscard]] std::string_view to_string(Place place) noexcept;
+
+/// A result column as it is encoded.
+struct ColumnPlan {
+  std::string name;
+  std::string prefix;  // `"name":`, escaped once
+  sql::ColumnType type = sql::ColumnType::any;
+  bool nullable = true;
+  bool json_made_by_database = false;  // the text of a json column needs no check
+};
+
+/// Where a bound position takes its value from.
+struct SlotPlan {
+  enum class From : std::uint8_t { parameter, given, capture, page_limit, page_offset };
+  From from = From::parameter;
+  std::uint32_t index = 0;    // parameter, or statement of a capture
+  std::uint32_t capture = 0;  // which of that statement's captures
+  bool list = false;
+};
+
+/// This statement's rows are nested under those of an earlier one.
+struct EmbedPlan {
+  std::uint32_t parent = 0;  // statement
+  std::uint32_t child_column = 0;
+};
+/// The same, as the parent sees it.
+struct ChildPlan {
+  std::uint32_t statement = 0;
+  std::uint32_t parent_column = 0;
+  std::string key;
+  std::string prefix;   // `"lines":`
+  bool single = false;  // an object or null instead of an array
+};
+
+struct StatementPlan {
+  std::string name;
+  sql::Shape shape = sql::Shape::list;
+  bool answers = false;  // its rows are (part of) the answer
+  db::StatementPtr statement;
+  db::StatementPtr count;  // page: how many rows there are in all
+  std::vector<SlotPlan> slots;
+  std::size_t count_slots = 0;  // the count takes the first that many
+  std::vector<ColumnPlan> columns;
+  std::vector<std::uint32_t> captures;  // columns that later statements read
+  struct When {
+    std::uint32_t parameter = 0;
+    std::vector<std::string> values;
+  };
+  std::optional<When> when;
+  std::optional<EmbedPlan> embed;
+  std::vector<ChildPlan> children;
+  bool depends_on_earlier = false;
+};
+
+struct Endpoint {
+  http::Method method = http::Method::get;
+  std::string route;
+  sql::EndpointSource source;
+  std::vector<Place> places;                     // of source.parameters, one each
+  std::vector<std::uint32_t> path_parameters;    // index into source.parameters, in the order of the route
+  std::optional<std::uint32_t> page, page_size;  // parameters, when a statement has shape page
+  std::vector<StatementPlan> statements;
+  bool writes = false;  // runs in a write transaction
+  bool keyed = false;   // answers an object with a key a statement
+
+  [[nodiscard]] unsigned success_status() const noexcept;
+  /// The statement whose rows are the answer when !keyed; nullptr: no content.
+  [[nodiscard]] const StatementPlan* answer() const noexcept;
+};
+using EndpointPtr = std::shared_ptr<const Endpoint>;
+
+/// Reads, parses and verifies one file. Returns null if problems were appended.
+[[nodiscard]] EndpointPtr compile_endpoint(const RouteFile& file, db::Database& database, Diagnostics& problems);
+
+/// The JSON type that a declared type of the database stands for ("DECIMAL(10,2)" → decimal).
+[[nodiscard]] sql::ColumnType column_type_of(std::string_view declared_type);
+
+}  // namespace freshet::api

@@ -1,0 +1,38 @@
+#pragma once
+// Shape rows: an answer of any length, streamed in constant memory as JSON, NDJSON or CSV.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "api/endpoint.hpp"
+#include "core/async/chunk_pipe.hpp"
+#include "core/bytes.hpp"
+#include "db/statement.hpp"
+
+namespace freshet::api {
+
+enum class RowFormat : std::uint8_t { json, ndjson, csv };
+
+/// By `?format=`, else by the Accept header's quality values; nullopt: nothing that we make is accepted.
+[[nodiscard]] std::optional<RowFormat> choose_row_format(std::string_view format_parameter, std::string_view accept);
+[[nodiscard]] std::string_view media_type(RowFormat format) noexcept;
+
+/// Encodes rows on the session's thread and pushes them as chunks.
+class RowStream final : public db::RowSink {
+ public:
+  RowStream(const StatementPlan& plan, RowFormat format, ChunkPipe& pipe);
+  bool row(Row row) override;
+  /// After the last row.
+  void end();
+
+ private:
+  static constexpr std::size_t chunk_bytes = 64 * 1024;
+  const StatementPlan& plan_;
+  const RowFormat format_;
+  ChunkPipe& pipe_;
+  Bytes chunk_;
+  bool first_ = true;
+};
+
+}  // namespace freshet::api

@@ -1,0 +1,76 @@
+#include "cli/common.hpp"
+
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/report.hpp"
+#include "db/migrations.hpp"
+
+namespace freshet::cli {
+
+api::ConfigOverrides AppArguments::overrides() const {
+  api::ConfigOverrides out;
+  if (!database_url.empty()) out.database_url = database_url;
+  return out;
+}
+
+void add_app_arguments(CLI::App& command, AppArguments& arguments) {
+  command.add_option("APP", arguments.folder, "Folder of the app")->required();
+  command.add_option("--database", arguments.database_url, "Database instead of the app's own, as in sqlite:FILE");
+}
+
+api::AppConfig read_config(const AppArguments& arguments) {
+  Diagnostics problems;
+  const Environment environment;
+  api::AppConfig config = api::read_app_config(arguments.folder, arguments.overrides(), environment, problems);
+  if (!problems.empty()) throw Exit{print_problems(problems)};
+  return config;
+}
+
+std::shared_ptr<api::App> compile_app(const api::AppConfig& config, db::Database& database) {
+  Diagnostics problems;
+  std::shared_ptr<api::App> app = api::load_app(config, database, problems);
+  if (app == nullptr) throw Exit{print_problems(problems)};
+  return app;
+}
+
+namespace {
+
+std::filesystem::path make_scratch_folder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "freshet-check-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    throw Error(ErrorKind::internal,
+                fmt::format("cannot make a temporary folder in {}", std::filesystem::temp_directory_path().string()));
+  }
+  return pattern;
+}
+
+}  // namespace
+
+VerificationDatabase::VerificationDatabase(const api::AppConfig& config) {
+  db::DatabaseOptions options = config.database;
+  const auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
+  if (migrations.empty()) {
+    options.read_only = true;
+  } else {
+    scratch_ = make_scratch_folder();
+    options.url = "sqlite:" + (scratch_ / "check.db").string();
+    options.read_only = false;
+    (void)db::migrate_up(*db::open_connection(options), migrations, [](const db::Migration&) {});
+  }
+  options.pool_size = 1;
+  database_ = db::open_database(options);
+}
+
+VerificationDatabase::~VerificationDatabase() {
+  database_.reset();
+  std::error_code ignored;  // a temporary folder that cannot be removed is no reason to fail
+  if (!scratch_.empty()) std::filesystem::remove_all(scratch_, ignored);
+}
+
+}  // namespace freshet::cli

@@ -1,0 +1,50 @@
+#pragma once
+// What several commands share: the APP argument, opening an app's database, checking an app.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/app.hpp"
+#include "api/config.hpp"
+#include "core/error.hpp"
+#include "db/database.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace freshet::cli {
+
+/// `APP` and `--database URL`, as nearly every command takes them.
+struct AppArguments {
+  std::string folder;
+  std::string database_url;  // empty: what freshet.toml says
+
+  [[nodiscard]] api::ConfigOverrides overrides() const;
+};
+void add_app_arguments(CLI::App& command, AppArguments& arguments);
+
+/// Reads the configuration, or prints every mistake in it and throws Exit.
+[[nodiscard]] api::AppConfig read_config(const AppArguments& arguments);
+
+/// Compiles the app against `database`, or prints every mistake and throws Exit.
+[[nodiscard]] std::shared_ptr<api::App> compile_app(const api::AppConfig& config, db::Database& database);
+
+/// A database with the app's schema to verify statements against, without touching the app's own data: a scratch one
+/// made by its migrations where it has any, else its own, opened read-only. Removes the scratch when it dies.
+class VerificationDatabase {
+ public:
+  explicit VerificationDatabase(const api::AppConfig& config);
+  ~VerificationDatabase();
+  VerificationDatabase(const VerificationDatabase&) = delete;
+  VerificationDatabase& operator=(const VerificationDatabase&) = delete;
+  [[nodiscard]] db::Database& database() noexcept { return *database_; }
+
+ private:
+  std::filesystem::path scratch_;
+  std::unique_ptr<db::Database> database_;
+};
+
+}  // namespace freshet::cli

@@ -1,0 +1,224 @@
+// freshet serve: the composition root. Everything is built here, started in a visible order and stopped in the reverse.
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include "api/service.hpp"
+#include "cli/commands.hpp"
+#include "cli/common.hpp"
+#include "cli/report.hpp"
+#include "core/async/folder_watch.hpp"
+#include "core/log.hpp"
+#include "db/migrations.hpp"
+#include "http/access_log.hpp"
+#include "http/server.hpp"
+
+namespace freshet::cli {
+namespace {
+
+struct ServeArguments {
+  AppArguments app;
+  std::string host;
+  int port = -1;
+  bool development = false;
+  bool no_reload = false;
+};
+
+api::AppConfig read_config(const ServeArguments& arguments) {
+  api::AppConfig config = read_config(arguments.app);
+  if (!arguments.host.empty()) config.server.host = arguments.host;
+  if (arguments.port >= 0) config.server.port = static_cast<std::uint16_t>(arguments.port);
+  if (arguments.development) config.api.development = true;
+  if (arguments.no_reload) config.api.reload = false;
+  return config;
+}
+
+void bring_up_to_date(const api::AppConfig& config, const Log& log) {
+  const auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
+  if (migrations.empty() || config.database.read_only) return;
+  const std::unique_ptr<db::Connection> connection = db::open_connection(config.database);
+  if (config.database.migrate_on_start) {
+    (void)db::migrate_up(*connection, migrations,
+                         [&](const db::Migration& migration) { log.info("applied migration {}", migration.name); });
+    return;
+  }
+  for (const db::MigrationStatus& status : db::migration_status(*connection, migrations)) {
+    if (status.state == db::MigrationState::applied) continue;
+    throw Error(ErrorKind::config, fmt::format("the database is not up to date: {}", status.name))
+        .hinting(fmt::format("freshet migrate {}", config.folder.string()));
+  }
+}
+
+http::AccessLogOptions access_options(const api::LogOptions& log) {
+  http::AccessLogOptions out;
+  out.requests = static_cast<http::AccessLines>(log.access);
+  out.format = log.format == LogFormat::json     ? http::AccessFormat::json
+               : log.format == LogFormat::pretty ? http::AccessFormat::pretty
+                                                 : http::AccessFormat::automatic;
+  return out;
+}
+
+/// A running server, and what a change of the folder or a signal does to it.
+class Serving {
+ public:
+  explicit Serving(const ServeArguments& arguments)
+      : arguments_(arguments),
+        config_(read_config(arguments)),
+        log_(config_.log.level, config_.log.format),
+        database_((bring_up_to_date(config_, log_), db::open_database(config_.database))),
+        service_(std::make_shared<api::Service>(*database_, log_, development())),
+        access_log_(access_options(config_.log)) {
+    service_->install(compile_app(config_, *database_));
+    server_ = std::make_unique<http::Server>(config_.server, service_, &access_log_);
+  }
+
+  void run() {
+    server_->start();
+    announce();
+    if (config_.api.reload) watch();
+    boost::asio::signal_set stop(io_, SIGINT, SIGTERM);
+    stop.async_wait([this](auto, int) { io_.stop(); });
+    boost::asio::signal_set again(io_, SIGHUP);
+    await_hangup(again);
+    io_.run();
+    shut_down();
+  }
+
+ private:
+  [[nodiscard]] bool development() const { return config_.api.development.value_or(::isatty(STDOUT_FILENO) != 0); }
+
+  void announce() const {
+    const std::string_view scheme = config_.server.tls_certificate_file.empty() ? "http" : "https";
+    const std::string host =
+        config_.server.host == "0.0.0.0" || config_.server.host == "::" ? "localhost" : config_.server.host;
+    const std::string url = fmt::format("{}://{}:{}", scheme, host, server_->port());
+    const api::AppPtr app = service_->app();
+    fmt::print("{} serves {} at {}\n", styled(STDOUT_FILENO, "1", config_.title),
+               fmt::format("{} endpoints", app->endpoints.size()), styled(STDOUT_FILENO, "1;4", url));
+    if (config_.api.docs) fmt::print("  try them    {}/docs\n  OpenAPI     {}/openapi.json\n", url, url);
+    fmt::print("  database    {}{}\n", config_.database.url, config_.database.read_only ? " (read-only)" : "");
+    fmt::print("  stop        Ctrl-C{}\n", config_.api.reload ? "; changed files are taken up by themselves" : "");
+    std::fflush(stdout);
+  }
+
+  void watch() {
+    try {
+      watch_ = std::make_unique<FolderWatch>(
+          io_,
+          FolderWatch::Options{
+              .folder = config_.folder, .files = {"freshet.toml"}, .subfolders = {"endpoints", "migrations"}},
+          [this] { reload(); });
+    } catch (const Error& error) {
+      log_.warning("changes will not be noticed: {}", error.message());
+    }
+  }
+
+  void await_hangup(boost::asio::signal_set& signals) {
+    signals.async_wait([this, &signals](auto error, int) {
+      if (error) return;
+      reload();
+      await_hangup(signals);
+    });
+  }
+
+  // A broken change leaves what serves in place and says why.
+  void reload() {
+    const auto started = std::chrono::steady_clock::now();
+    Diagnostics problems;
+    const Environment environment;
+    api::AppConfig config = api::read_app_config(config_.folder, arguments_.app.overrides(), environment, problems);
+    if (problems.empty()) {
+      config.api.development = config_.api.development;
+      note_what_needs_a_restart(config);
+      try {
+        note_pending_migrations();
+        if (std::shared_ptr<api::App> app = api::load_app(std::move(config), *database_, problems)) {
+          const std::size_t count = app->endpoints.size();
+          service_->install(std::move(app));
+          const auto took =
+              std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+          log_.info("reloaded {} endpoints in {} ms", count, took.count());
+          return;
+        }
+      } catch (const Error& error) {
+        problems.push_back(error);
+      }
+    }
+    for (const Error& problem : problems) log_.error("{}", describe(problem));
+    log_.error("not reloaded: {} problem{}; the version before goes on serving", problems.size(),
+               problems.size() == 1 ? "" : "s");
+  }
+
+  void note_what_needs_a_restart(const api::AppConfig& config) const {
+    if (config.database != boot_file_config_.database || config.server != boot_file_config_.server) {
+      log_.warning("[database] and [server] settings changed: they count from the next start");
+    }
+    log_.set_level(config.log.level);
+  }
+
+  void note_pending_migrations() const {
+    const auto migrations = db::read_migrations(config_.folder / "migrations", db::Dialect::sqlite);
+    if (migrations.empty() || config_.database.read_only) return;
+    const std::unique_ptr<db::Connection> connection = db::open_connection(config_.database);
+    for (const db::MigrationStatus& status : db::migration_status(*connection, migrations)) {
+      if (status.state == db::MigrationState::pending) {
+        log_.warning("migration {} is pending: freshet migrate {}", status.name, config_.folder.string());
+      }
+    }
+  }
+
+  void shut_down() {
+    watch_.reset();
+    service_->set_draining();
+    log_.info("stopping: finishing {} requests", server_->figures().requests_in_flight);
+    const std::size_t cut = server_->drain();
+    database_->close(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+    if (cut == 0) {
+      log_.info("stopped");
+      return;
+    }
+    log_.warning("stopped; {} requests did not finish within the drain timeout", cut);
+    throw Exit{1};
+  }
+
+  ServeArguments arguments_;
+  api::AppConfig config_;
+  api::AppConfig boot_file_config_ = read_config(arguments_.app);  // as the file says, without the command line
+  Log log_;
+  std::unique_ptr<db::Database> database_;
+  std::shared_ptr<api::Service> service_;
+  http::AccessLog access_log_;
+  std::unique_ptr<http::Server> server_;
+  boost::asio::io_context io_;
+  std::unique_ptr<FolderWatch> watch_;
+};
+
+}  // namespace
+
+void add_serve(CLI::App& root) {
+  CLI::App* command = root.add_subcommand("serve", "Serve an app over HTTP");
+  command->group(group_run);
+  auto arguments = std::make_shared<ServeArguments>();
+  add_app_arguments(*command, arguments->app);
+  command->add_option("--host", arguments->host, "Address to listen on");
+  command->add_option("--port", arguments->port, "Port to listen on; 0: any free one")->check(CLI::Range(0, 65535));
+  command->add_flag("--dev", arguments->development, "Say more in errors (the default on a terminal)");
+  command->add_flag("--no-reload", arguments->no_reload, "Do not watch the folder for changes");
+  command->footer(
+      "The app is verified before the port opens, and pending migrations are applied first.\n"
+      "A changed file is taken up without dropping a request; a broken one leaves the old version serving.\n"
+      "SIGTERM or Ctrl-C: what runs is finished, then the process ends. SIGHUP: look at the folder again.");
+  command->callback([arguments] { Serving(*arguments).run(); });
+}
+
+}  // namespace freshet::cli

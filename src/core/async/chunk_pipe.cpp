@@ -1,0 +1,90 @@
+#include "core/async/chunk_pipe.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace freshet {
+namespace asio = boost::asio;
+
+ChunkPipe::ChunkPipe(asio::any_io_executor executor, std::size_t chunks_max)
+    : executor_(std::move(executor)), chunks_max_(chunks_max) {}
+ChunkPipe::~ChunkPipe() = default;
+
+bool ChunkPipe::push(Bytes chunk) {
+  std::unique_lock lock(mutex_);
+  has_room_.wait(lock, [this] { return abandoned_ || chunks_.size() < chunks_max_; });
+  if (abandoned_) return false;
+  chunks_.push_back(std::move(chunk));
+  wake(lock);
+  return true;
+}
+
+void ChunkPipe::finish(std::exception_ptr error) {
+  std::unique_lock lock(mutex_);
+  finished_ = true;
+  error_ = std::move(error);
+  wake(lock);
+}
+
+// Resumes the consumer, on its executor and without the lock.
+void ChunkPipe::wake(std::unique_lock<std::mutex>& lock) {
+  std::function<void()> waiter = std::exchange(waiter_, nullptr);
+  const asio::any_io_executor executor = executor_;
+  lock.unlock();
+  if (waiter) asio::post(executor, std::move(waiter));
+}
+
+asio::awaitable<void> ChunkPipe::wait() {
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      [this](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        std::unique_lock lock(mutex_);
+        waiter_ = [shared] { std::move (*shared)(); };
+        // What came between the look and the wait must not be slept through.
+        if (!chunks_.empty() || finished_) wake(lock);
+      },
+      asio::use_awaitable);
+}
+
+asio::awaitable<std::optional<Bytes>> ChunkPipe::pop() {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!chunks_.empty()) {
+        std::optional<Bytes> chunk(std::move(chunks_.front()));
+        chunks_.pop_front();
+        has_room_.notify_one();
+        co_return chunk;
+      }
+      if (finished_) {
+        if (error_) std::rethrow_exception(error_);
+        co_return std::nullopt;
+      }
+    }
+    co_await wait();
+  }
+}
+
+void ChunkPipe::abandon() noexcept {
+  const std::lock_guard lock(mutex_);
+  abandoned_ = true;
+  chunks_.clear();
+  has_room_.notify_all();
+}
+
+asio::awaitable<void> ChunkPipe::finished() {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (finished_) co_return;
+      chunks_.clear();
+    }
+    co_await wait();
+  }
+}
+
+}  // namespace freshet
