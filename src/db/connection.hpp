@@ -2,7 +2,8 @@
 // One blocking connection, for the command line (migrate, seed, load) and for the threads that drivers own.
 // Never used on an I/O thread. Not thread-safe, except interrupt().
 
-#include <memory>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@ namespace freshet::db {
 class Connection {
  public:
   virtual ~Connection() = default;
+
+  [[nodiscard]] virtual Dialect dialect() const noexcept = 0;
 
   /// Runs every statement of `script`; rows are discarded. Errors carry the byte offset as line and column.
   virtual void execute(std::string_view script) = 0;

@@ -18,8 +18,6 @@
 
 namespace freshet::db {
 
-enum class Dialect : std::uint8_t { sqlite, postgres };
-
 /// freshet.toml's [database] and [database.pool], after environment overrides.
 struct DatabaseOptions {
   std::string url;  // "sqlite:path", resolved against the app folder; "sqlite::memory:" is refused by serve
@@ -28,10 +26,10 @@ struct DatabaseOptions {
 
   int pool_size = 0;  // read sessions kept open; 0: max(2, cores) on SQLite
   int pool_overflow = 4;
-  int pool_queue_max = 10'000;                       // waiters beyond that get `unavailable` at once
-  std::chrono::milliseconds pool_timeout{30'000};    // longest wait for a session
-  std::chrono::seconds pool_recycle{3600};           // age at which a session is replaced
-  std::chrono::seconds pool_idle{300};               // idle overflow sessions close after
+  int pool_queue_max = 10'000;                     // waiters beyond that get `unavailable` at once
+  std::chrono::milliseconds pool_timeout{30'000};  // longest wait for a session
+  std::chrono::seconds pool_recycle{3600};         // age at which a session is replaced
+  std::chrono::seconds pool_idle{300};             // idle overflow sessions close after
   std::chrono::milliseconds statement_timeout{60'000};
 
   std::chrono::milliseconds busy_timeout{5'000};  // SQLite: how long to wait for other processes' locks
@@ -42,8 +40,8 @@ struct DatabaseOptions {
 
 /// Figures of a pool, for /metrics, /readyz and the log.
 struct PoolFigures {
-  int size = 0, overflow = 0;     // the limits
-  int open = 0, in_use = 0, waiting = 0;  // now
+  int size = 0, overflow = 0;                                                                       // the limits
+  int open = 0, in_use = 0, waiting = 0;                                                            // now
   std::uint64_t acquired = 0, timeouts = 0, rejected = 0, opened = 0, recycled = 0, discarded = 0;  // since start
   std::uint64_t wait_us_total = 0, wait_us_max = 0;
 };
@@ -61,13 +59,13 @@ class Database {
   /// Runs `work` on a session from the pool and resumes on the caller's executor when it is done. Work's binders and
   /// sinks are called on the session's thread while the caller waits; `work` must outlive the await (it does, as a
   /// local of the awaiting coroutine).
-  /// Throws Error: unavailable (pool wait timed out, queue full, closing; Retry-After set), timeout (statement), conflict
-  /// (unique, foreign key), unprocessable (check, not null, RAISE), internal (anything else, text in log_detail), and
-  /// whatever a sink or binder throws.
+  /// Throws Error: unavailable (pool wait timed out, queue full, closing; Retry-After set), timeout (statement),
+  /// conflict (unique, foreign key), unprocessable (check, not null, RAISE), internal (anything else, text in
+  /// log_detail), and whatever a sink or binder throws.
   [[nodiscard]] virtual boost::asio::awaitable<void> run(Work& work) = 0;
 
-  /// Verifies a statement against the schema as it is now, and gives it an identity. Blocking: for loading, not serving.
-  /// On failure throws config with `*offset_out` as Connection::describe does.
+  /// Verifies a statement against the schema as it is now, and gives it an identity. Blocking: for loading, not
+  /// serving. On failure throws config with `*offset_out` as Connection::describe does.
   [[nodiscard]] virtual StatementPtr prepare(std::string_view sql, std::size_t* offset_out = nullptr) = 0;
 
   /// The schema as it is now. Blocking.

@@ -14,6 +14,8 @@
 
 namespace freshet::db {
 
+enum class Dialect : std::uint8_t { sqlite, postgres };
+
 /// One column of a result, as far as the database says.
 struct Column {
   std::string name;
@@ -23,8 +25,8 @@ struct Column {
   bool not_null = false;      // the table says so (an outer join may still make it null)
 };
 
-/// SQL in the database's own placeholders (SQLite: ?1 ?2 …), verified. Immutable, shared between sessions; sessions keep
-/// it prepared under its id.
+/// SQL in the database's own placeholders (SQLite: ?1 ?2 …), verified. Immutable, shared between sessions; sessions
+/// keep it prepared under its id.
 struct Statement {
   std::uint64_t id = 0;  // unique within a Database
   std::string sql;
@@ -81,6 +83,10 @@ struct Work {
   Mode mode = Mode::read;
   std::vector<Step> steps;
   std::chrono::milliseconds statement_timeout{0};  // 0: the database's default
+
+  // Filled by Database::run, also when it throws: how long the work waited for a session, and how long it had one.
+  std::uint64_t wait_us = 0;
+  std::uint64_t run_us = 0;
 };
 
 }  // namespace freshet::db
