@@ -1,4 +1,5 @@
 -- @into config_versions
+-- @spare version = 1
 -- Three years of two working people: a raise, a change to part time, and a key that was set by hand for a while.
 SELECT 2 AS version, month_add(:until, -59) AS valid_from, 'Alex' AS member1, 'Camille' AS member2, 395000 AS rev1_cents,
        298000 AS rev2_cents, 1950 AS tax_rate1_bp, 1420 AS tax_rate2_bp, 'revenus' AS split_mode, 5000 AS split1_bp,

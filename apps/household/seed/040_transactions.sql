@@ -125,7 +125,7 @@ WITH recurring (slot, day, label, category, subcategory, account, amount_cents, 
               THEN CAST(round((r.amount_cents + r.amount_cents * r.yearly_permille * (d.m / 12) / 1000)
                               * CASE WHEN r.noise > 0 THEN 1 + r.noise * rnd_normal(0, 1, 'noise', d.i) ELSE 1 END) AS INTEGER)
                    * coalesce(CAST(substr(r.season, 3 * d.mm - 2, 3) AS INTEGER), 100) / 100
-              ELSE s.sign * (1 + CAST(rnd_lognormal(s.median_cents, s.sigma, 'amount', d.i) * (700 + 2 * d.m) / 1000 AS INTEGER))
+              ELSE s.sign * (1 + CAST(rnd_lognormal(s.median_cents, s.sigma, 'amount', d.i) * (600 + 2 * d.m) / 1000 AS INTEGER))
               END AS amount_cents,
          date(d.month || '-01', '+' || (CASE WHEN r.slot IS NOT NULL THEN min(r.day, d.days)
                                              ELSE rnd_int(1, d.days, 'day', d.i) END - 1) || ' days') AS day,
