@@ -47,14 +47,14 @@ enum class ProgressStyle : std::uint8_t { silent, lines, bar };
 [[nodiscard]] ProgressStyle progress_style(bool quiet) noexcept;
 
 struct ProgressOptions {
-  std::string label;
+  std::string label{};
   std::string unit = "rows";
   ProgressStyle style = ProgressStyle::silent;
   bool unicode = false;
   // Replaced by tests: where text goes (default stderr), the time (steady_clock), the terminal's width.
-  std::function<void(std::string_view)> write;
-  std::function<std::chrono::steady_clock::time_point()> now;
-  std::function<std::size_t()> width;
+  std::function<void(std::string_view)> write{};
+  std::function<std::chrono::steady_clock::time_point()> now{};
+  std::function<std::size_t()> width{};
 };
 
 class Progress {

@@ -1,5 +1,9 @@
 #include "db/insert_statement.hpp"
 
+#include <functional>
+#include <memory>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace freshet::db {
@@ -34,6 +38,13 @@ std::string insert_statement(Dialect dialect, std::string_view table, std::span<
     values += placeholder(dialect, position);
   }
   return fmt::format("INSERT INTO {} ({}) VALUES ({})", quoted_name(table), quoted_names(columns), values);
+}
+
+StatementPtr prepare_to_repeat(Connection& connection, std::string_view sql) {
+  constexpr std::uint64_t apart = std::uint64_t{1} << 63U;  // from the small numbers that a Database hands out
+  Statement statement = connection.describe(sql);
+  statement.id = std::hash<std::string_view>()(sql) | apart;
+  return std::make_shared<const Statement>(std::move(statement));
 }
 
 }  // namespace freshet::db

@@ -20,4 +20,8 @@ namespace freshet::db {
 [[nodiscard]] std::string insert_statement(Dialect dialect, std::string_view table,
                                            std::span<const std::string> columns);
 
+/// Verifies `sql` (as Connection::describe) and gives it an identity, made of its text, so that `connection` keeps it
+/// prepared from one run to the next.
+[[nodiscard]] StatementPtr prepare_to_repeat(Connection& connection, std::string_view sql);
+
 }  // namespace freshet::db

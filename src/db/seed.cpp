@@ -131,7 +131,6 @@ class Seeding {
   Catalog catalog_;
   SeedSummary summary_;
   std::uint64_t expected_ = 0;
-  std::uint64_t statement_id_ = 0;
 };
 
 /// "WHERE NOT (condition)", or nothing: the rows that count as data.
@@ -235,10 +234,8 @@ void Seeding::require_all_needed(const SeedFile& file, const CatalogTable& table
 }
 
 Step Seeding::insert_step(const SeedFile& file, const Row& row) {
-  Statement statement = target_.describe(insert_statement(target_.dialect(), file.table, generator_.columns()));
-  statement.id = ++statement_id_;  // the connection is ours alone: it stays prepared
   Step step;
-  step.statement = std::make_shared<const Statement>(std::move(statement));
+  step.statement = prepare_to_repeat(target_, insert_statement(target_.dialect(), file.table, generator_.columns()));
   step.bind = [&row](Binder& binder) { bind_row(binder, row); };
   return step;
 }
