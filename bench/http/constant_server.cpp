@@ -4,9 +4,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "http/access_log.hpp"
 #include "http/server.hpp"
 
 namespace {
@@ -33,7 +35,9 @@ int run(int argc, char** argv) {
   http::ServerOptions options;
   options.port = static_cast<std::uint16_t>(std::strtoul(argv[1], nullptr, 10));
   options.threads = 2;
-  http::Server server(options, std::make_shared<Constant>(), nullptr);
+  std::optional<http::AccessLog> log;
+  if (argc == 3) log.emplace(http::AccessLogOptions{.format = http::AccessLogOptions::Format::json});
+  http::Server server(options, std::make_shared<Constant>(), log ? &*log : nullptr);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -43,7 +47,6 @@ int run(int argc, char** argv) {
   int signal = 0;
   sigwait(&signals, &signal);
   server.drain();
-  static_cast<void>(argc);
   return 0;
 }
 
