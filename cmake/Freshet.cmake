@@ -63,5 +63,16 @@ function(freshet_test room)
     set(TEST_TIMEOUT 300)
   endif()
   add_test(NAME ${room} COMMAND ${room}_test)
-  set_tests_properties(${room} PROPERTIES TIMEOUT ${TEST_TIMEOUT})
+  set_tests_properties(${room} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS unit)
+endfunction()
+
+# freshet_e2e(NAME COMMAND ... TIMEOUT s): a test of the real binary, found in the environment variable FRESHET_BIN.
+function(freshet_e2e name)
+  cmake_parse_arguments(TEST "" "TIMEOUT" "COMMAND" ${ARGN})
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 600)
+  endif()
+  add_test(NAME ${name} COMMAND ${TEST_COMMAND} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS e2e
+    ENVIRONMENT "FRESHET_BIN=$<TARGET_FILE:freshet>;PYTHONDONTWRITEBYTECODE=1")
 endfunction()

@@ -10,17 +10,15 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "db/database.hpp"
+#include "http/access_log.hpp"
 #include "http/server.hpp"
 
 namespace freshet::api {
 
-/// Which requests get an access line.
-enum class AccessLines : std::uint8_t { all, errors, off };
-
 struct LogOptions {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::automatic;
-  AccessLines access = AccessLines::all;
+  http::AccessLogOptions::Which access = http::AccessLogOptions::Which::all;
 };
 
 /// How strict and how talkative the interface is.

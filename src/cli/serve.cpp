@@ -60,11 +60,12 @@ void bring_up_to_date(const api::AppConfig& config, const Log& log) {
 }
 
 http::AccessLogOptions access_options(const api::LogOptions& log) {
+  using Format = http::AccessLogOptions::Format;
   http::AccessLogOptions out;
-  out.requests = static_cast<http::AccessLines>(log.access);
-  out.format = log.format == LogFormat::json     ? http::AccessFormat::json
-               : log.format == LogFormat::pretty ? http::AccessFormat::pretty
-                                                 : http::AccessFormat::automatic;
+  out.which = log.access;
+  out.format = log.format == LogFormat::json     ? Format::json
+               : log.format == LogFormat::pretty ? Format::pretty
+                                                 : Format::automatic;
   return out;
 }
 
@@ -97,18 +98,21 @@ class Serving {
  private:
   [[nodiscard]] bool development() const { return config_.api.development.value_or(::isatty(STDOUT_FILENO) != 0); }
 
+  // On stderr, like the log: stdout is for access lines, which programs read.
   void announce() const {
     const std::string_view scheme = config_.server.tls_certificate_file.empty() ? "http" : "https";
-    const std::string host =
-        config_.server.host == "0.0.0.0" || config_.server.host == "::" ? "localhost" : config_.server.host;
-    const std::string url = fmt::format("{}://{}:{}", scheme, host, server_->port());
-    const api::AppPtr app = service_->app();
-    fmt::print("{} serves {} at {}\n", styled(STDOUT_FILENO, "1", config_.title),
-               fmt::format("{} endpoints", app->endpoints.size()), styled(STDOUT_FILENO, "1;4", url));
-    if (config_.api.docs) fmt::print("  try them    {}/docs\n  OpenAPI     {}/openapi.json\n", url, url);
-    fmt::print("  database    {}{}\n", config_.database.url, config_.database.read_only ? " (read-only)" : "");
-    fmt::print("  stop        Ctrl-C{}\n", config_.api.reload ? "; changed files are taken up by themselves" : "");
-    std::fflush(stdout);
+    const bool any_address = config_.server.host == "0.0.0.0" || config_.server.host == "::";
+    const std::string url = fmt::format("{}://{}:{}", scheme, any_address ? "localhost" : config_.server.host, server_->port());
+    const std::size_t count = service_->app()->endpoints.size();
+    if (::isatty(STDERR_FILENO) == 0) {
+      log_.info("{} serves {} endpoints at {}", config_.name, count, url);
+      return;
+    }
+    fmt::print(stderr, "{} serves {} endpoints at {}\n", styled(STDERR_FILENO, "1", config_.title), count,
+               styled(STDERR_FILENO, "1;4", url));
+    if (config_.api.docs) fmt::print(stderr, "  try them    {}/docs\n  OpenAPI     {}/openapi.json\n", url, url);
+    fmt::print(stderr, "  database    {}{}\n", config_.database.url, config_.database.read_only ? " (read-only)" : "");
+    fmt::print(stderr, "  stop        Ctrl-C{}\n", config_.api.reload ? "; changed files are taken up by themselves" : "");
   }
 
   void watch() {

@@ -36,6 +36,8 @@ struct DatabaseOptions {
   std::int64_t mmap_bytes = std::int64_t{1} << 30;
   std::int64_t cache_kib = 65'536;  // SQLite page cache of each session
   int statement_cache = 256;        // prepared statements kept a session
+
+  friend bool operator==(const DatabaseOptions&, const DatabaseOptions&) = default;
 };
 
 /// Figures of a pool, for /metrics, /readyz and the log.

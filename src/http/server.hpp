@@ -42,6 +42,8 @@ struct ServerOptions {
   std::chrono::seconds cors_max_age{86'400};
 
   std::string server_name = "freshet";  // Server header; empty: none
+
+  friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
 };
 
 /// One finished request, for the access log and the metrics. Views live during the call only.
