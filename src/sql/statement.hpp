@@ -2,7 +2,10 @@
 // From a statement in Freshet's form (`:name`) to one in a database's own placeholders.
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sql/directives.hpp"
@@ -42,14 +45,25 @@ struct Rendered {
 /// True if the statement has a LIMIT at its own level.
 [[nodiscard]] bool has_limit(std::string_view sql);
 
-/// Types of result columns that the tree shows (count → integer, json_object → json, comparison → boolean, …), by
-/// position; `any` where it cannot tell. Uses libpg_query; a statement that PostgreSQL's grammar refuses gives all
-/// `any`.
+/// What is known of one result column.
 struct InferredColumn {
   ColumnType type = ColumnType::any;
   bool not_null = false;
+  /// A column of a table on the optional side of an outer join: whatever the schema says, it may be NULL here.
+  bool outer = false;
 };
+
+/// The schema, as far as the caller has it: type and NOT NULL of a table's column; nullopt: there is none of that name.
+/// Names come as the statement writes them.
+using ColumnLookup = std::function<std::optional<InferredColumn>(std::string_view table, std::string_view column)>;
+
+/// Types of result columns that the tree shows (count → integer, json_object → json, comparison → boolean, …), by
+/// position, through subqueries, common table expressions and set operations; `any` where it cannot tell. Without a
+/// lookup, a table's column is `any`: the caller has the database's declared type for it, by the same position. With
+/// one, sum(amount_cents) and coalesce(label, '') are known too. Uses libpg_query, after SQLite's own spellings are put
+/// into PostgreSQL's; a statement that its grammar refuses all the same, or that nests too deeply to be parsed safely,
+/// gives all `any`.
 [[nodiscard]] std::vector<InferredColumn> infer_columns(std::string_view sql_with_named_placeholders,
-                                                        std::size_t column_count);
+                                                        std::size_t column_count, const ColumnLookup& lookup = {});
 
 }  // namespace freshet::sql

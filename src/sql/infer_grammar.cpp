@@ -1,0 +1,187 @@
+#include "sql/infer_grammar.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "core/text.hpp"
+#include "sql/lexer.hpp"
+
+namespace freshet::sql {
+namespace {
+
+constexpr std::size_t tokens_max = 20'000;
+// How deep the tree may get: brackets and operators that chain (`a + b + c` is two levels).
+constexpr std::size_t depth_max = 1'000;
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view other) { return equal_ignoring_case(word, other); });
+}
+
+// An upper bound of the tree's depth, without building it: each level of brackets counts what chains within it since
+// the last comma.
+bool nests_too_deeply(std::string_view sql, const std::vector<Token>& tokens) {
+  std::vector<std::size_t> links{0};  // of each open bracket
+  std::size_t depth = 0;              // their sum
+  for (const Token& token : tokens) {
+    const char c = sql[token.offset];
+    if (token.kind == TokenKind::punctuation && (c == '(' || c == '[')) {
+      links.push_back(1);
+      ++depth;
+    } else if (token.kind == TokenKind::punctuation && (c == ')' || c == ']')) {
+      if (links.size() == 1) continue;
+      depth -= links.back();
+      links.pop_back();
+    } else if (token.kind == TokenKind::punctuation && c == ',') {
+      depth -= links.back() - (links.size() == 1 ? 0 : 1);
+      links.back() = links.size() == 1 ? 0 : 1;
+    } else if (token.kind == TokenKind::operation || token.kind == TokenKind::word) {
+      const bool chains =
+          token.kind == TokenKind::operation ||
+          is_one_of(text_of(sql, token), {"NOT",  "AND",   "OR",     "UNION",  "INTERSECT", "EXCEPT",  "JOIN",
+                                          "CASE", "WHEN",  "IS",     "LIKE",   "BETWEEN",   "COLLATE", "IN",
+                                          "GLOB", "MATCH", "REGEXP", "ISNULL", "NOTNULL",   "AT"});
+      if (chains) {
+        ++links.back();
+        ++depth;
+      }
+    }
+    if (depth > depth_max) return true;
+  }
+  return false;
+}
+
+class Translator {
+ public:
+  Translator(std::string_view sql, const std::vector<Token>& tokens) : sql_(sql), tokens_(tokens) {}
+
+  std::string run() {
+    out_.reserve(sql_.size() + sql_.size() / 4);
+    while (at_ < tokens_.size()) translate(tokens_[at_]);
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] std::string_view text(std::size_t ahead = 0) const {
+    return at_ + ahead < tokens_.size() ? text_of(sql_, tokens_[at_ + ahead]) : std::string_view();
+  }
+  [[nodiscard]] bool word(std::string_view keyword, std::size_t ahead = 0) const {
+    return at_ + ahead < tokens_.size() && is_word(sql_, tokens_[at_ + ahead], keyword);
+  }
+  [[nodiscard]] bool previous_is(std::string_view keyword) const {
+    return at_ > 0 && is_word(sql_, tokens_[at_ - 1], keyword);
+  }
+
+  // Writes `with` in place of the next `count` tokens.
+  void put(std::string_view with, std::size_t count = 1) {
+    out_.append(with).push_back(' ');
+    at_ += count;
+  }
+
+  void translate(const Token& token) {
+    switch (token.kind) {
+      case TokenKind::placeholder:
+        return put("$1");
+      case TokenKind::identifier:
+        return put_identifier(text());
+      case TokenKind::string:
+        if (previous_is("AS")) return put_identifier(text());  // `SELECT 1 AS 'n'`
+        return put(text());
+      case TokenKind::operation:
+        return put(text() == "==" ? "=" : text());
+      case TokenKind::punctuation:
+        return translate_punctuation(text());
+      case TokenKind::word:
+        return translate_word(text());
+      default:
+        return put(text());
+    }
+  }
+
+  void put_identifier(std::string_view quoted) {
+    if (quoted.size() < 2 || quoted.front() == '"') return put(quoted);
+    std::string name = "\"";
+    for (const char c : quoted.substr(1, quoted.size() - 2)) {
+      name.push_back(c);
+      if (c == '"') name.push_back(c);
+    }
+    put(name.append("\""));
+  }
+
+  // `LIMIT 10, 20`
+  void translate_punctuation(std::string_view c) {
+    if (c == "(") ++depth_;
+    if (c == ")") --depth_;
+    if (limit_depth_ > depth_) limit_depth_ = no_limit;
+    if (c == "," && limit_depth_ == depth_) return put("OFFSET");
+    put(c);
+  }
+
+  void translate_word(std::string_view name) {
+    if (word("LIMIT")) limit_depth_ = depth_;
+    if (text(1) == "(" && translate_function(name)) return;
+    if (word("IS") && translate_is()) return;
+    if (is_one_of(name, {"GLOB", "REGEXP", "MATCH"}) && at_ > 0) return put("LIKE");
+    if (word("INDEXED") && word("BY", 1)) return skip(3);
+    if (word("NOT") && word("INDEXED", 1)) return skip(2);
+    if (word("REPLACE") && word("INTO", 1)) return put("INSERT");
+    if (word("OR") && (previous_is("INSERT") || previous_is("UPDATE"))) return skip(2);
+    // Reserved there, a plain name here.
+    if (is_one_of(name, {"user", "analyse", "binary", "freeze", "verbose", "authorization", "concurrently", "grant",
+                         "localtime"})) {
+      return put('"' + lower_case(name) + '"');
+    }
+    put(name);
+  }
+
+  // Functions whose names are words of PostgreSQL's grammar.
+  bool translate_function(std::string_view name) {
+    if (is_one_of(name, {"time"})) return put("strftime"), true;
+    if (is_one_of(name, {"char"}) && !previous_is("AS")) return put("chr"), true;
+    if (is_one_of(name, {"if"}) && !previous_is("AS")) return put("iif"), true;
+    if (is_one_of(name, {"glob", "like"}) && (at_ == 0 || !ends_operand(tokens_[at_ - 1])))
+      return put("json_valid"), true;
+    return false;
+  }
+
+  // SQLite's IS compares any two values.
+  bool translate_is() {
+    const std::size_t negated = word("NOT", 1) ? 1 : 0;
+    if (is_one_of(text(1 + negated),
+                  {"NULL", "TRUE", "FALSE", "UNKNOWN", "DISTINCT", "DOCUMENT", "NORMALIZED", "NFC", "NFD"})) {
+      return false;
+    }
+    put(negated != 0 ? "IS DISTINCT FROM" : "IS NOT DISTINCT FROM", 1 + negated);
+    return true;
+  }
+
+  [[nodiscard]] bool ends_operand(const Token& token) const {
+    return token.kind == TokenKind::identifier || token.kind == TokenKind::string || token.kind == TokenKind::number ||
+           token.kind == TokenKind::placeholder || is_punctuation(sql_, token, ')') ||
+           (token.kind == TokenKind::word &&
+            !is_one_of(text_of(sql_, token),
+                       {"SELECT", "WHERE", "AND", "OR", "NOT", "WHEN", "THEN", "ELSE", "ON", "HAVING", "BY"}));
+  }
+
+  void skip(std::size_t count) { at_ += count; }
+
+  static constexpr int no_limit = -1'000'000;
+  std::string_view sql_;
+  const std::vector<Token>& tokens_;
+  std::string out_;
+  std::size_t at_ = 0;
+  int depth_ = 0;
+  int limit_depth_ = no_limit;  // depth at which a LIMIT was last seen
+};
+
+}  // namespace
+
+std::optional<std::string> to_postgres_grammar(std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos) return std::nullopt;
+  const std::vector<Token> tokens = tokenize(sql);
+  if (tokens.size() > tokens_max || nests_too_deeply(sql, tokens)) return std::nullopt;
+  return Translator(sql, tokens).run();
+}
+
+}  // namespace freshet::sql
