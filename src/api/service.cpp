@@ -123,9 +123,9 @@ asio::awaitable<void> Service::serve(Exchange& exchange) {
       exchange.respond(std::move(response));
       co_return;
     }
-    if (request.path == "/docs") {
+    if (std::optional<Response> page = docs_asset(request.path, request.header("if-none-match"))) {
       exchange.set_route("/docs");
-      exchange.respond(docs_page());
+      exchange.respond(*std::move(page));
       co_return;
     }
   }
