@@ -29,8 +29,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool take_digits(std::string_view& text, Int128& coefficient, int& count) {
   count = 0;
   while (!text.empty() && is_digit(text.front())) {
+    if (coefficient >= powers_of_ten[Decimal::digits_max - 1]) return false;
     coefficient = coefficient * 10 + (text.front() - '0');
-    if (coefficient >= powers_of_ten.back()) return false;
     text.remove_prefix(1);
     if (++count > Decimal::digits_max * 4) return false;  // zeros only; nobody means that
   }

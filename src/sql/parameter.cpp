@@ -314,6 +314,9 @@ std::optional<ColumnType> column_type_from(std::string_view word) noexcept {
   for (const ColumnType type : types) {
     if (to_string(type) == word) return type;
   }
+  // The words that a schema uses are as good here.
+  if (word == "integer") return integer;
+  if (word == "boolean") return boolean;
   return std::nullopt;
 }
 
