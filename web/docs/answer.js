@@ -56,7 +56,8 @@ export function showAnswer(answer) {
       h("span", { class: "faint" }, answer.type)),
     problem ? showProblem(problem) : null,
     headersOf(answer),
-    answer.text === "" ? h("p", { class: "faint" }, "No content.") : bodyOf(answer),
+    answer.text === "" ? h("p", { class: "faint" }, "No content.")
+      : problem ? h("details", { class: "raw" }, h("summary", {}, "The whole document"), bodyOf(answer)) : bodyOf(answer),
   ];
 }
 

@@ -82,7 +82,7 @@ class Page {
 
   viewOf(operation) {
     if (!this.views.has(operation)) {
-      this.views.set(operation, h("div", {}, h("a", { class: "back", href: "#" }, "All endpoints"), operationView(operation, this.root)));
+      this.views.set(operation, h("div", {}, h("a", { class: "back", href: "#" }, "\u2190 All endpoints"), operationView(operation, this.root)));
     }
     return this.views.get(operation);
   }

@@ -92,8 +92,8 @@ export class BodyField {
     this.problem = h("ul", { class: "problem", id: `${id}-problem`, hidden: true });
     this.element = h("div", { class: "body" },
       h("div", { class: "editor" }, h("label", { class: "offscreen", for: id }, "Request body, JSON"), this.input, this.problem),
-      h("div", { class: "schema" }, schemaTree(object, root),
-        bulk ? h("p", { class: "faint" }, "One object, or an array of them: all are done or none.") : null));
+      h("div", { class: "schema" }, schemaTree(object, root, true),
+        bulk ? h("p", { class: "note" }, "One object, or an array of them: all are done or none.") : null));
     this.input.addEventListener("input", () => this.check());
   }
 
@@ -131,7 +131,7 @@ export function makeRequest(operation, fields, body, accept) {
   for (const field of fields) {
     const { name, in: place } = field.parameter;
     const value = field.value;
-    if (place === "path") path = path.replace(`{${name}}`, encodeURIComponent(value ?? ""));
+    if (place === "path") path = path.replace(`{${name}}`, value === null ? `{${name}}` : encodeURIComponent(value));
     else if (value === null) continue;
     else if (place === "query") query.push(`${encodeURIComponent(name)}=${encodeURIComponent(value).replace(/%2C/g, ",")}`);
     else if (place === "header") headers[name] = value;

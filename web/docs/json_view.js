@@ -3,7 +3,9 @@
 import { h } from "./dom.js";
 
 const ITEMS_SHOWN = 100;
-const LINES_OPEN = 60;  // what is longer starts folded, below the first two levels
+const LEVELS_OPEN = 2;    // the outermost levels start open
+const LINES_OPEN = 400;   // below them, only in answers shorter than this
+const PREVIEW_MAX = 90;   // characters of a folded part
 
 /** Parses into nodes; throws SyntaxError. JSON.parse would turn 12.50 into 12.5 and round long integers. */
 export function parse(text) {
@@ -63,20 +65,32 @@ function brackets(node) {
   return node.kind === "array" ? ["[", "]"] : ["{", "}"];
 }
 
-export function view(node, depth = 0, last = true) {
+/** What a folded part holds, as far as it fits on its line. */
+function preview(node) {
+  let text = "";
+  for (const item of node.items) {
+    const next = (item.key ? `${item.key}: ` : "") + (item.items ? brackets(item).join(item.items.length > 0 ? "\u2026" : "") : item.token);
+    if (text.length + next.length > PREVIEW_MAX) return `${text}\u2026`;
+    text += (text === "" ? "" : ", ") + next;
+  }
+  return text;
+}
+
+/** `whole` is the answer's length in lines. */
+export function view(node, whole = node.lines, depth = 0, last = true) {
   const comma = last ? "" : ",";
   const key = node.key ? [h("span", { class: "k" }, node.key), ": "] : [];
   if (!node.items) return h("div", { class: "row" }, ...key, h("span", { class: node.kind }, node.token), comma);
   const [open, close] = brackets(node);
   if (node.items.length === 0) return h("div", { class: "row" }, ...key, open + close + comma);
-  const count = `${node.items.length} ${node.kind === "array" ? "item" : "key"}${node.items.length === 1 ? "" : "s"}`;
-  const isOpen = depth < 2 && node.lines <= LINES_OPEN * 40 || node.lines <= LINES_OPEN;
+  const count = node.kind === "array" ? `${node.items.length} item${node.items.length === 1 ? "" : "s"}` : preview(node);
+  const isOpen = depth < LEVELS_OPEN || whole <= LINES_OPEN;
   const details = h("details", { open: isOpen },
     h("summary", {}, ...key, open, h("span", { class: "fold" }, ` ${count} `, close + comma)));
   const build = () => {
     if (details.childElementCount > 1) return;
     const body = h("div", { class: "inside" });
-    append(body, node, 0, depth);
+    append(body, node, 0, whole, depth);
     details.append(body, h("div", { class: "row" }, close + comma));
   };
   if (isOpen) build();
@@ -84,14 +98,14 @@ export function view(node, depth = 0, last = true) {
   return details;
 }
 
-function append(body, node, from, depth) {
+function append(body, node, from, whole, depth) {
   const end = Math.min(from + ITEMS_SHOWN, node.items.length);
-  for (let i = from; i < end; ++i) body.append(view(node.items[i], depth + 1, i + 1 === node.items.length));
+  for (let i = from; i < end; ++i) body.append(view(node.items[i], whole, depth + 1, i + 1 === node.items.length));
   if (end === node.items.length) return;
   const left = node.items.length - end;
   const more = h("button", { type: "button", class: "quiet more", onclick: () => {
     more.remove();
-    append(body, node, end, depth);
+    append(body, node, end, whole, depth);
   } }, `${Math.min(left, ITEMS_SHOWN)} more of ${left}`);
   body.append(more);
 }

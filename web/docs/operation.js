@@ -77,6 +77,7 @@ class Trial {
     this.abort?.abort();
     const abort = this.abort = new AbortController();
     this.clear();
+    if (!this.pathComplete()) return;
     this.element.classList.add("busy");
     try {
       const answer = await send(this.request, abort.signal);
@@ -87,6 +88,14 @@ class Trial {
     } finally {
       if (this.abort === abort) this.element.classList.remove("busy");
     }
+  }
+
+  // Without a value in its path there is no such route, so that the server could not say what is missing.
+  pathComplete() {
+    const missing = this.fields.filter((field) => field.parameter.in === "path" && field.value === null);
+    for (const field of missing) field.show("is required");
+    missing[0]?.focus();
+    return missing.length === 0;
   }
 
   clear() {
@@ -129,5 +138,5 @@ function answersOf(spec, root) {
       tree);
   });
   return h("section", {}, h("h2", {}, "Answers"), ...rows,
-    h("p", { class: "faint" }, "Anything else that goes wrong is a problem document (RFC 9457) too."));
+    h("p", { class: "note" }, "Whatever else goes wrong is a problem document (RFC 9457) too."));
 }

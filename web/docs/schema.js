@@ -112,17 +112,17 @@ export function bodyObject(schema, root) {
   return plain.oneOf ? resolve(plain.oneOf[0], root).schema : plain;
 }
 
-/** A schema as nested lists: name, type, what limits it. */
-export function schemaTree(schema, root) {
+/** A schema as nested lists: name, type, what limits it. Of a body what must be sent is marked, of an answer what may be absent. */
+export function schemaTree(schema, root, ofBody = false) {
   const { schema: plain, type } = resolve(schema, root);
-  if (type === "array" && kindOf(plain.items ?? {}, root) === "object") return schemaTree(plain.items, root);
+  if (type === "array" && kindOf(plain.items ?? {}, root) === "object") return schemaTree(plain.items, root, ofBody);
   if (type !== "object" || !plain.properties) return null;
   const required = new Set(plain.required ?? []);
   return h("ul", { class: "tree" }, ...Object.entries(plain.properties).map(([name, property]) =>
-    treeRow(name, property, required.has(name), root)));
+    treeRow(name, property, required.has(name), root, ofBody)));
 }
 
-function treeRow(name, property, required, root) {
+function treeRow(name, property, required, root, ofBody) {
   const { nullable, schema } = resolve(property, root);
   const notes = [...limitWords(property, root)];
   const fallback = defaultWords(property, root);
@@ -131,12 +131,13 @@ function treeRow(name, property, required, root) {
   const line = [
     h("span", { class: "name" }, name),
     h("span", { class: "type" }, typeWords(property, root), nullable ? h("span", { class: "faint" }, " or null") : null),
-    required ? null : h("span", { class: "faint" }, "may be absent"),
+    required && ofBody ? h("span", { class: "required" }, "required") : null,
+    required || ofBody ? null : h("span", { class: "faint" }, "may be absent"),
     choices.length > 0 ? h("span", { class: "choices" }, choices.join(" | ")) : null,
     notes.length > 0 ? h("span", { class: "faint" }, notes.join("; ")) : null,
     schema.description ? h("span", { class: "faint" }, ...inline(schema.description)) : null,
   ];
-  const below = schemaTree(property, root);
+  const below = schemaTree(property, root, ofBody);
   if (below === null) return h("li", {}, h("div", { class: "leaf" }, ...line));
   return h("li", {}, h("details", { open: true }, h("summary", {}, ...line), below));
 }
