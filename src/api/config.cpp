@@ -111,7 +111,7 @@ void read_log(Table table, LogOptions& out) {
   out.format =
       static_cast<LogFormat>(table.choice("format", static_cast<std::size_t>(out.format), {"auto", "pretty", "json"}));
   out.access =
-      static_cast<AccessLines>(table.choice("access", static_cast<std::size_t>(out.access), {"all", "errors", "off"}));
+      static_cast<http::AccessLogOptions::Which>(table.choice("access", static_cast<std::size_t>(out.access), {"all", "errors", "off"}));
   table.finish();
 }
 

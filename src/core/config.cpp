@@ -256,9 +256,8 @@ void ConfigFile::Table::finish() {
   if (state_->table == nullptr) return;
   for (const auto& [key, node] : *state_->table) {
     if (std::find(state_->asked.begin(), state_->asked.end(), key.str()) != state_->asked.end()) continue;
-    const std::optional<std::string> near = nearest(key.str(), state_->asked);
     state_->impl->note(key.source(), fmt::format("unknown setting `{}`", state_->full_name(key.str())),
-                       near ? fmt::format("did you mean `{}`?", *near) : std::string());
+                       did_you_mean(key.str(), state_->asked));
   }
 }
 
