@@ -206,8 +206,11 @@ class Compiler {
       column.prefix = member_prefix(column.name);
       column.type = column_type_of(columns[i].declared_type);
       column.nullable = !columns[i].not_null;
+      // SQLite's own functions write `2025-01-31 08:30:00` into such columns, which is no RFC 3339 date-time.
+      column.form_is_sure = column.type != sql::ColumnType::timestamp || database_.dialect() != db::Dialect::sqlite;
       if (columns[i].declared_type.empty() && i < inferred.size()) {
         column.type = inferred[i].type;
+        column.form_is_sure = true;
         column.nullable = !inferred[i].not_null;
         column.json_made_by_database = column.type == sql::ColumnType::json;
       }
@@ -222,6 +225,7 @@ class Compiler {
     for (const sql::ColumnSpec& spec : from.columns) {
       if (const auto found = column_index(from, plan, spec.name)) {
         plan.columns[*found].type = spec.type;
+        plan.columns[*found].form_is_sure = true;
         plan.columns[*found].nullable = spec.nullable;
       }
     }

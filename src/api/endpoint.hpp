@@ -27,6 +27,7 @@ struct ColumnPlan {
   sql::ColumnType type = sql::ColumnType::any;
   bool nullable = true;
   bool json_made_by_database = false;  // the text of a json column needs no check
+  bool form_is_sure = true;            // false: a type that the database knows by name and does not hold values to
 };
 
 /// Where a bound position takes its value from.

@@ -146,7 +146,9 @@ void write_scalar_schema(JsonWriter& json, const sql::ParameterSpec& spec, bool 
 
 void write_column_schema(JsonWriter& json, const ColumnPlan& column) {
   json.begin_object();
-  write_form(json, form_of(column.type), column.nullable);
+  Form form = form_of(column.type);
+  if (!column.form_is_sure) form.format = {};
+  write_form(json, form, column.nullable);
   json.end_object();
 }
 

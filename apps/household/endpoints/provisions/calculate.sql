@@ -26,10 +26,10 @@ WHERE version = (SELECT version FROM config_versions WHERE valid_from <= coalesc
                  ORDER BY valid_from DESC, version DESC LIMIT 1);
 
 -- @name provisions
--- @column percentage decimal
--- @column split_member1 decimal
--- @column split_member2 decimal
--- @column progress decimal
+-- @column percentage decimal nullable
+-- @column split_member1 decimal nullable
+-- @column split_member2 decimal nullable
+-- @column progress decimal nullable
 SELECT id, name, base_calculation, from_minor(percentage_bp, 2) AS percentage, fixed_cents, base_cents, split_mode,
        from_minor(split_member1_bp, 2) AS split_member1, from_minor(split_member2_bp, 2) AS split_member2,
        monthly_cents, member1_cents, member2_cents, current_cents, target_cents,

@@ -6,8 +6,8 @@
 -- @param include_inactive bool = false -- also the provisions that rest
 
 -- @name provisions
--- @column percentage decimal
--- @column progress decimal
+-- @column percentage decimal nullable
+-- @column progress decimal nullable
 SELECT id, name, description, base_calculation, from_minor(percentage_bp, 2) AS percentage, fixed_cents, split_mode,
        is_active, base_cents, monthly_cents, member1_cents, member2_cents,
        coalesce((SELECT -sum(t.amount_cents) FROM transactions AS t
