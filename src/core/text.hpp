@@ -29,7 +29,7 @@ namespace freshet {
 
 /// How many edits still count as a slip of the pen for a word of that length.
 [[nodiscard]] constexpr std::size_t slip_limit(std::size_t length) noexcept {
-  return length <= 2 ? 1 : length <= 5 ? 2 : 3;
+  return length <= 1 ? 0 : length <= 3 ? 1 : length <= 6 ? 2 : 3;
 }
 
 /// The candidate nearest to `word`, or empty if none is near enough to be meant. The first of equals wins.

@@ -18,6 +18,13 @@ void Reporter::error(std::size_t offset, std::string message, std::string hint) 
   problems_.push_back(error_at(file_, text_, offset, std::move(message)).hinting(std::move(hint)));
 }
 
+bool Reporter::has_problem_in_line_of(std::size_t offset) const noexcept {
+  const std::uint32_t line = line_of(offset);
+  return std::any_of(problems_.begin(), problems_.end(), [&](const Error& problem) {
+    return problem.place() && problem.place()->line == line && problem.place()->file == file_;
+  });
+}
+
 void Cursor::skip_blanks() noexcept { position_ = std::min(text_.find_first_not_of(blanks, position_), text_.size()); }
 
 Word Cursor::take_bytes(std::size_t count) noexcept {
@@ -71,7 +78,18 @@ Word Cursor::until(std::string_view stops) noexcept {
 Word Cursor::until_description() noexcept {
   skip_blanks();
   std::size_t end = position_;
-  if (!at("-- ")) end = std::min(text_.find(" -- ", position_), text_.size());
+  if (!at("-- ")) {
+    if (at("'")) {
+      do {
+        end = std::min(text_.find('\'', end + 1), text_.size());
+        if (end + 1 < text_.size() && text_[end + 1] == '\'')
+          ++end;  // a doubled quote
+        else
+          break;
+      } while (end < text_.size());
+    }
+    end = std::min(text_.find(" -- ", end), text_.size());
+  }
   Word word = take_bytes(end - position_);
   word.text = trim(word.text);
   return word;

@@ -29,6 +29,8 @@ class Reporter {
   /// For "first given in line 3".
   [[nodiscard]] std::uint32_t line_of(std::size_t offset) const noexcept { return place_in_text(text_, offset).line; }
   [[nodiscard]] std::size_t count() const noexcept { return problems_.size(); }
+  /// True if something was reported in the line of `offset`.
+  [[nodiscard]] bool has_problem_in_line_of(std::size_t offset) const noexcept;
 
  private:
   std::string_view file_;
@@ -53,7 +55,7 @@ class Cursor {
   [[nodiscard]] Word word() noexcept;
   /// Up to (not including) the first of `stops`, blanks at its end left out; up to the end if none is there.
   [[nodiscard]] Word until(std::string_view stops) noexcept;
-  /// Up to a `--` between blanks, or to the end.
+  /// Up to a `--` between blanks (outside '…' if that is how it starts), or to the end.
   [[nodiscard]] Word until_description() noexcept;
   [[nodiscard]] Word rest() noexcept;
 

@@ -81,6 +81,9 @@ class EndpointParser {
       at_top_ = false;
     }
     prose_.put_into(endpoint_);
+    if (!deprecation_.empty()) {
+      endpoint_.description += endpoint_.description.empty() ? deprecation_ : "\n\n" + deprecation_;
+    }
     if (endpoint_.statements.empty()) {
       report_.error(std::size_t{0}, "there is no statement in this file",
                     "an endpoint is one SQL statement or several");
@@ -311,10 +314,7 @@ class EndpointParser {
     if (!first_time(deprecated_, word)) return;
     endpoint_.deprecated = true;
     const Word words = cursor.rest();
-    if (words.empty()) return;
-    prose_.end_paragraph();
-    prose_.line(fmt::format("Deprecated: {}", words.text));
-    prose_.end_paragraph();
+    if (!words.empty()) deprecation_ = fmt::format("Deprecated: {}", words.text);
   }
 
   void read_column(const Word&, Cursor& cursor) {
@@ -395,6 +395,7 @@ class EndpointParser {
   EndpointSource& endpoint_;
   Reporter& report_;
   Prose prose_;
+  std::string deprecation_;
   StatementSource statement_;
   StatementWords statement_words_;
   std::vector<StatementWords> words_;
@@ -439,12 +440,19 @@ EndpointSource parse_endpoint(std::string file, std::string text, Diagnostics& p
   EndpointSource endpoint;
   endpoint.file = std::move(file);
   endpoint.text = std::move(text);
+  if (constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF"; endpoint.text.starts_with(byte_order_mark)) {
+    endpoint.text.erase(0, byte_order_mark.size());
+  }
   Reporter report(endpoint.file, endpoint.text, problems);
   if (!valid_utf8(endpoint.text) || endpoint.text.find('\0') != std::string::npos) {
     report.error(std::size_t{0}, "this file is not UTF-8 text");
     return endpoint;
   }
+  const auto own = static_cast<std::ptrdiff_t>(problems.size());
   EndpointParser(endpoint, report).run();
+  std::stable_sort(problems.begin() + own, problems.end(), [](const Error& a, const Error& b) {
+    return std::pair(a.place()->line, a.place()->column) < std::pair(b.place()->line, b.place()->column);
+  });
   return endpoint;
 }
 

@@ -172,16 +172,17 @@ class Checker {
     const Shape shape = source.shape.value_or(several ? Shape::list : endpoint_.shape);
     if (at == nullptr) return;
     if (several && shape == Shape::rows) {
-      report_.error(*at, "rows are streamed, which only works for a statement on its own", "use `@shape list`");
+      report_.error(at->offset - 1, "rows are streamed, which only works for a statement on its own",
+                    "use `@shape list`");
     }
     if (shape != Shape::page) return;
     if (!is_query(source.text)) {
-      report_.error(*at, "only a query can be paged");
+      report_.error(at->offset - 1, "only a query can be paged");
     } else if (has_limit(source.text)) {
-      report_.error(*at, "a page adds LIMIT and OFFSET itself, and this statement has a LIMIT already",
+      report_.error(at->offset - 1, "a page adds LIMIT and OFFSET itself, and this statement has a LIMIT already",
                     "leave it out, or use `@shape list`");
     }
-    if (source.embed) report_.error(*at, "embedded rows can not be paged");
+    if (source.embed) report_.error(at->offset - 1, "embedded rows can not be paged");
   }
 
   [[nodiscard]] bool has_named_statement() const {
@@ -249,7 +250,7 @@ class Checker {
 
   void check_all_used() {
     for (const ParameterSpec& spec : endpoint_.parameters) {
-      if (used_.contains(spec.name) || built_in(spec.name)) continue;
+      if (used_.contains(spec.name) || built_in(spec.name) || report_.has_problem_in_line_of(spec.offset)) continue;
       report_.error(spec.offset, fmt::format("no statement uses the parameter `{}`", spec.name),
                     fmt::format("write `:{}` where it belongs, or remove this line", spec.name));
     }

@@ -89,6 +89,7 @@ struct Scope {
   const Scope* parent = nullptr;
   std::vector<Source> sources;
   std::vector<Source> ctes;
+  bool merges_columns = false;  // a join USING or NATURAL: `*` shows the shared columns once
 };
 
 class Inference {
@@ -127,7 +128,8 @@ class Inference {
   Columns select(const element& body, const Scope& outer) {
     const Level level(depth_);
     if (level.too_deep()) return {{.name = {}, .type = {}, .star = true}};
-    Scope scope{.parent = &outer, .sources = {}, .ctes = {}};
+    Scope scope;
+    scope.parent = &outer;
     add_ctes(body, scope);
     if (text_member(body, "op") != "SETOP_NONE") return set_operation(body, scope);
     if (const std::vector<element> rows = list_member(body, "valuesLists"); !rows.empty()) return values(rows, scope);
@@ -214,6 +216,8 @@ class Inference {
     if (!node || level.too_deep()) return;
     if (node->kind == "JoinExpr") {
       const std::string_view type = text_member(node->body, "jointype");
+      scope.merges_columns =
+          scope.merges_columns || member(node->body, "usingClause") || member(node->body, "isNatural");
       const bool left_optional = type == "JOIN_RIGHT" || type == "JOIN_FULL";
       const bool right_optional = type == "JOIN_LEFT" || type == "JOIN_FULL";
       if (const auto left = member(node->body, "larg")) add_source(*left, scope, outer || left_optional);
@@ -301,7 +305,7 @@ class Inference {
     const std::string_view alias = fields.size() > 1 ? string_of(fields[fields.size() - 2]) : std::string_view();
     for (const Source& source : scope.sources) {
       if (!alias.empty() && !equal_ignoring_case(source.alias, alias)) continue;
-      if (source.open) {
+      if (source.open || (alias.empty() && scope.merges_columns)) {
         columns.push_back({.name = {}, .type = {}, .star = true});
         continue;
       }
@@ -403,8 +407,12 @@ class Inference {
     if (member(body, "isnull")) return {.null_constant = true};
     if (member(body, "ival")) return {.type = ColumnType::integer, .not_null = true};
     if (const auto number = member(body, "fval")) {
-      // Integers beyond 32 bits come this way too.
-      const bool whole = text_member(*number, "fval").find_first_not_of("0123456789") == std::string_view::npos;
+      // Integers beyond 32 bits come this way too; beyond 64 bits they are no integers any more.
+      const std::string_view digits = text_member(*number, "fval");
+      constexpr std::string_view integer_max = "9223372036854775807";
+      const bool whole =
+          digits.find_first_not_of("0123456789") == std::string_view::npos &&
+          (digits.size() < integer_max.size() || (digits.size() == integer_max.size() && digits <= integer_max));
       return {.type = whole ? ColumnType::integer : ColumnType::number, .not_null = true};
     }
     if (member(body, "boolval")) return {.type = ColumnType::boolean, .not_null = true};

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "core/text.hpp"
@@ -14,10 +17,18 @@ constexpr std::size_t tokens_max = 20'000;
 // How deep the tree may get: brackets and operators that chain (`a + b + c` is two levels).
 constexpr std::size_t depth_max = 1'000;
 
-bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
   return std::any_of(words.begin(), words.end(),
                      [&](std::string_view other) { return equal_ignoring_case(word, other); });
 }
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return is_one_of(word, std::span(words.begin(), words.size()));
+}
+
+// Words that may follow an item of FROM, and are not its alias.
+constexpr std::array<std::string_view, 20> after_source{
+    "JOIN",  "LEFT",   "RIGHT",  "FULL",  "INNER", "CROSS", "NATURAL",   "ON",     "USING",     "WHERE",
+    "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT", "RETURNING", "SET"};
 
 // An upper bound of the tree's depth, without building it: each level of brackets counts what chains within it since
 // the last comma.
@@ -59,6 +70,7 @@ class Translator {
   std::string run() {
     out_.reserve(sql_.size() + sql_.size() / 4);
     while (at_ < tokens_.size()) translate(tokens_[at_]);
+    finish_join();
     return std::move(out_);
   }
 
@@ -109,17 +121,81 @@ class Translator {
     put(name.append("\""));
   }
 
-  // `LIMIT 10, 20`
+  // What is open at one depth of parentheses.
+  struct Level {
+    bool in_from = false;    // between FROM and WHERE
+    bool join_open = false;  // a JOIN whose ON or USING has not come yet
+    bool after_limit = false;
+    bool is_source = false;  // the parentheses hold a subquery that FROM reads
+  };
+
   void translate_punctuation(std::string_view c) {
-    if (c == "(") ++depth_;
-    if (c == ")") --depth_;
-    if (limit_depth_ > depth_) limit_depth_ = no_limit;
-    if (c == "," && limit_depth_ == depth_) return put("OFFSET");
+    if (c == "(") {
+      const bool is_source = expects_source() && (word("SELECT", 1) || word("VALUES", 1) || word("WITH", 1));
+      levels_.push_back({.is_source = is_source});
+      return put(c);
+    }
+    if (c == ")") {
+      finish_join();
+      const bool is_source = levels_.back().is_source;
+      if (levels_.size() > 1) levels_.pop_back();
+      put(c);
+      if (is_source && !at_alias()) out_.append("AS freshet_source ");  // PostgreSQL insists on a name
+      return;
+    }
+    if (c == ",") {
+      if (levels_.back().after_limit) return put("OFFSET");  // `LIMIT 10, 20`
+      if (levels_.back().in_from) finish_join();
+    }
     put(c);
   }
 
+  [[nodiscard]] bool expects_source() const {
+    if (at_ == 0) return false;
+    if (previous_is("FROM")) return at_ < 2 || !is_word(sql_, tokens_[at_ - 2], "DISTINCT");
+    return previous_is("JOIN") || (levels_.back().in_from && is_punctuation(sql_, tokens_[at_ - 1], ','));
+  }
+
+  [[nodiscard]] bool at_alias() const {
+    if (at_ >= tokens_.size()) return false;
+    if (tokens_[at_].kind == TokenKind::identifier || word("AS")) return true;
+    return tokens_[at_].kind == TokenKind::word && !is_one_of(text(), after_source);
+  }
+
+  // SQLite joins without a condition.
+  void finish_join() {
+    if (std::exchange(levels_.back().join_open, false)) out_.append("ON TRUE ");
+  }
+
+  // Keeps track of FROM and its joins.
+  void see_clause_word(std::string_view name) {
+    Level& level = levels_.back();
+    if (is_one_of(name, {"ON", "USING"})) level.join_open = false;
+    if (level.join_open && is_one_of(name, after_source)) finish_join();
+    if (word("FROM")) level.in_from = !previous_is("DISTINCT");
+    if (word("JOIN") && level.in_from) level.join_open = !joins_unconditionally();
+    if (is_one_of(name, {"WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT", "SET",
+                         "RETURNING"})) {
+      level.in_from = false;
+      level.after_limit = word("LIMIT");
+    }
+  }
+
+  // CROSS JOIN, NATURAL [LEFT] JOIN
+  [[nodiscard]] bool joins_unconditionally() const {
+    for (std::size_t back = 1; back <= 3 && back <= at_; ++back) {
+      const Token& token = tokens_[at_ - back];
+      if (is_word(sql_, token, "CROSS") || is_word(sql_, token, "NATURAL")) return true;
+      if (!is_word(sql_, token, "LEFT") && !is_word(sql_, token, "RIGHT") && !is_word(sql_, token, "FULL") &&
+          !is_word(sql_, token, "INNER") && !is_word(sql_, token, "OUTER")) {
+        return false;
+      }
+    }
+    return false;
+  }
+
   void translate_word(std::string_view name) {
-    if (word("LIMIT")) limit_depth_ = depth_;
+    see_clause_word(name);
     if (text(1) == "(" && translate_function(name)) return;
     if (word("IS") && translate_is()) return;
     if (is_one_of(name, {"GLOB", "REGEXP", "MATCH"}) && at_ > 0) return put("LIKE");
@@ -166,13 +242,11 @@ class Translator {
 
   void skip(std::size_t count) { at_ += count; }
 
-  static constexpr int no_limit = -1'000'000;
   std::string_view sql_;
   const std::vector<Token>& tokens_;
   std::string out_;
   std::size_t at_ = 0;
-  int depth_ = 0;
-  int limit_depth_ = no_limit;  // depth at which a LIMIT was last seen
+  std::vector<Level> levels_ = std::vector<Level>(1);
 };
 
 }  // namespace

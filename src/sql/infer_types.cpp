@@ -56,7 +56,7 @@ constexpr std::array functions{
     Function{"hex", text, Nulls::never},
     Function{"initcap", text, Nulls::of_inputs},
     Function{"instr", integer, Nulls::of_inputs},
-    Function{"json", json, Nulls::possible},
+    Function{"json", json, Nulls::of_inputs},
     Function{"json_agg", json, Nulls::possible},
     Function{"json_array", json, Nulls::never},
     Function{"json_array_length", integer, Nulls::possible},

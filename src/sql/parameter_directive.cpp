@@ -44,7 +44,8 @@ class ParameterReader {
   ParameterReader(Word arguments, Reporter& report) : cursor_(arguments), report_(report) {}
 
   std::optional<ParameterSpec> run() {
-    if (!read_name() || !read_type()) return std::nullopt;
+    if (!read_name()) return std::nullopt;
+    if (!read_type()) return std::move(spec_);
     read_type_arguments();
     if (cursor_.take("[")) {
       spec_.list = true;
@@ -319,8 +320,17 @@ class ParameterReader {
     spec_.has_default = !wrong;
     if (wrong) {
       report_.error(word, fmt::format("the default `{}` of `{}` {}", unquoted, spec_.name, wrong->message),
-                    spec_.type == enumeration ? did_you_mean(unquoted, spec_.choices) : "");
+                    hint_for_default(unquoted));
     }
+  }
+
+  [[nodiscard]] std::string hint_for_default(std::string_view text) const {
+    for (const std::string_view option : option_words) {
+      if (text.find(fmt::format(" {}=", option)) != std::string_view::npos || text.ends_with(" required")) {
+        return "options come before the default: `min=1 max=9 = 5`";
+      }
+    }
+    return spec_.type == enumeration ? did_you_mean(text, spec_.choices) : "";
   }
 
   static std::string unquote(std::string_view word) {

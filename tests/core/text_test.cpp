@@ -84,6 +84,11 @@ TEST(NearestTest, takes_the_nearer_and_of_equals_the_first) {
   EXPECT_EQ(nearest("labell", std::vector<std::string>{"table", "label"}), "label");
 }
 
+TEST(NearestTest, a_single_letter_is_no_slip_of_another) {
+  EXPECT_EQ(nearest("a", std::vector<std::string>{"b"}), "");
+  EXPECT_EQ(nearest("a", std::vector<std::string>{"A"}), "A");
+}
+
 TEST(NearestTest, a_word_of_two_letters_may_differ_in_one) {
   EXPECT_EQ(nearest("ix", std::vector<std::string>{"id"}), "id");
   EXPECT_EQ(nearest("xy", std::vector<std::string>{"id"}), "");
