@@ -122,6 +122,33 @@ test("a wrong parameter is shown at its own input, and the right one is answered
   await picture("answer-1280");
 });
 
+test("a required parameter that is missing is asked for at its input, and then answered", async () => {
+  const other = await serve("tests/web/every_type");
+  try {
+    await page.goto(`${other.url}/docs#get-/echo`);
+    await page.waitForSelector(".field");
+    await field("date").locator("input").fill("2025-01-31");
+    await send();
+    assert.match(await status(), /^422/);
+    assert.equal(await field("month").locator(".problem").innerText(), "is required");
+    assert.equal(await page.evaluate(() => document.activeElement.closest(".field").querySelector(".name").textContent), "month");
+    const answers = { month: "2025-06", text: "abc", int: "-5", decimal: "12.50", timestamp: "2025-01-31T08:30:00+01:00", ints: "1, 2",
+                      uuid: "123E4567-e89b-12d3-a456-426614174000", "x-note": "hello" };
+    for (const [name, text] of Object.entries(answers)) await field(name).locator("input").fill(text);
+    await field("json").locator("textarea").fill('{"a": [1]}');
+    await field("bool").locator("select").selectOption("false");
+    await send();
+    await page.waitForSelector(".result .good");
+    const shown = (await page.locator(".json").innerText()).replace(/\s+/g, " ");
+    for (const part of ['"decimal": 12.5', '"timestamp": "2025-01-31T07:30:00', '"bool": false', '"note": "hello"', '"ints": 2', '"a": [ 1 ]']) {
+      assert.ok(shown.includes(part), `${part} in ${shown}`);
+    }
+    assert.deepEqual(complaints.filter((text) => !/status of 422/.test(text) && !text.startsWith(`asked for ${other.url}`)), []);
+  } finally {
+    await other.stop();
+  }
+});
+
 test("a missing part of the path is asked for without a request", async () => {
   await show("#get-/transactions/{id}");
   await page.click("button.send");
