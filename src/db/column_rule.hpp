@@ -1,0 +1,50 @@
+#pragma once
+// What a column takes, by its declared type: how `freshet load` checks each value before the database sees it.
+//
+// Values are checked, not rewritten: a date stays the text that it was. Only words for truth become 1 and 0, and the
+// digits of a number become a number where that is exact.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/value.hpp"
+#include "db/catalog.hpp"
+
+namespace freshet::db {
+
+struct ColumnRule {
+  enum class Kind : std::uint8_t {
+    any,
+    text,
+    integer,
+    decimal,
+    real,
+    boolean,
+    date,
+    time,
+    timestamp,
+    month,
+    uuid,
+    json,
+    blob
+  };
+  Kind kind = Kind::any;
+  bool not_null = false;
+  std::optional<std::size_t> length_max;  // VARCHAR(40): characters
+  std::optional<int> precision, scale;    // DECIMAL(10,2)
+};
+
+/// The rule of a column. An INTEGER PRIMARY KEY takes NULL: the database numbers the row.
+[[nodiscard]] ColumnRule rule_of(const CatalogColumn& column);
+
+/// Checks a text against the rule, and makes the value for the database: `out` may view into `text` or `scratch`.
+/// Blanks around anything but texts do not matter. Returns why it is refused, or an empty string.
+[[nodiscard]] std::string check_text(const ColumnRule& rule, std::string_view text, Cell& out, std::string& scratch);
+
+/// The same for the value of an expression, which is replaced in place.
+[[nodiscard]] std::string check_cell(const ColumnRule& rule, Cell& cell, std::string& scratch);
+
+}  // namespace freshet::db
