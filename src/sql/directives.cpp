@@ -450,9 +450,11 @@ EndpointSource parse_endpoint(std::string file, std::string text, Diagnostics& p
   }
   const auto own = static_cast<std::ptrdiff_t>(problems.size());
   EndpointParser(endpoint, report).run();
-  std::stable_sort(problems.begin() + own, problems.end(), [](const Error& a, const Error& b) {
-    return std::pair(a.place()->line, a.place()->column) < std::pair(b.place()->line, b.place()->column);
-  });
+  const auto where = [](const Error& error) {
+    return error.place() ? std::pair(error.place()->line, error.place()->column) : std::pair(0U, 0U);
+  };
+  std::stable_sort(problems.begin() + own, problems.end(),
+                   [&](const Error& a, const Error& b) { return where(a) < where(b); });
   return endpoint;
 }
 
