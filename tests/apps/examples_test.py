@@ -177,8 +177,9 @@ class Sakila(ReadOnlyExample):
             self.assertEqual(answer["rental_count"], len(rentals))
             paid = self.query("SELECT * FROM payment WHERE customer_id = ?", number)
             self.assertEqual(answer["total_paid"], sum(cents(p["amount"]) for p in paid))
+            own = {r["rental_id"] for r in rentals}  # a few payments are for another customer's rental, or for none
             self.assertEqual(sorted(p["id"] for r in answer["rentals"] for p in r["payments"]),
-                             sorted(p["payment_id"] for p in paid if p["rental_id"] is not None))
+                             sorted(p["payment_id"] for p in paid if p["rental_id"] in own))
         self.refused("GET", "/customers/600/history", status=404)
 
 

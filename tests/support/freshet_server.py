@@ -32,7 +32,7 @@ STOP_SECONDS = 30
 def binary():
     path = os.environ.get("FRESHET_BIN")
     if not path:
-        raise unittest.SkipTest("FRESHET_BIN names no binary")
+        raise RuntimeError("FRESHET_BIN must name the freshet binary")
     return str(pathlib.Path(path).resolve())
 
 
@@ -114,7 +114,7 @@ class Server:
                 raise AssertionError("the server printed no URL:\n" + "".join(self.output)) from None
             if line is None:
                 raise AssertionError(f"the server ended with {self.process.wait()}:\n" + "".join(self.output))
-            found = re.search(r"https?://[^\s/]+", line)
+            found = re.search(r"https?://[\w.\[\]-]+:\d+", line)
             self.url = found.group(0) if found else None
         parts = urlsplit(self.url)
         self.host, self.port = parts.hostname, parts.port
