@@ -21,6 +21,5 @@ FROM (
   FROM transactions
   WHERE exclude = FALSE AND month BETWEEN :from AND :to
   GROUP BY exclude, month, expense_type, category, subcategory) AS parts
-WHERE category IN (:categories.category)
 GROUP BY category, subcategory
 ORDER BY category, subcategory
