@@ -25,7 +25,7 @@ constexpr std::size_t shard_count = 8;  // I/O threads rarely meet in one
 constexpr std::size_t write_bytes = 32 * 1024;
 constexpr std::size_t waiting_bytes_max = 1024 * 1024;  // of a shard, while the reader does not keep up
 constexpr std::chrono::milliseconds write_period{100};
-constexpr std::chrono::seconds patience{1};  // with a reader that stands still
+constexpr std::chrono::milliseconds patience{1000};  // with a reader that stands still; none until it moves again
 
 LogTime log_now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
@@ -62,7 +62,8 @@ class AccessLog::Sink {
   std::size_t write(std::string_view text) {
     std::size_t done = 0;
     while (done < text.size()) {
-      if (!writable()) break;
+      stalled_ = !writable(stalled_ ? std::chrono::milliseconds(0) : patience);
+      if (stalled_) break;
       const std::size_t step = std::min(text.size() - done, step_max_);
       const ssize_t count = ::write(own_ >= 0 ? own_ : descriptor_, text.data() + done, step);
       if (count > 0) {
@@ -77,14 +78,15 @@ class AccessLog::Sink {
  private:
   static constexpr std::size_t pipe_bytes = 4096;  // a pipe that polls writable takes as much without blocking
 
-  bool writable() const {
+  bool writable(std::chrono::milliseconds wait) const {
     pollfd waiting{.fd = own_ >= 0 ? own_ : descriptor_, .events = POLLOUT, .revents = 0};
-    const int ready = ::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(patience).count()));
+    const int ready = ::poll(&waiting, 1, static_cast<int>(wait.count()));
     return (ready > 0 && (waiting.revents & POLLOUT) != 0) || (ready < 0 && errno == EINTR);
   }
 
   const int descriptor_;
   int own_ = -1;
+  bool stalled_ = false;
   std::size_t step_max_ = std::size_t{1} << 20;
 };
 

@@ -8,8 +8,10 @@
 
 #include "http/problem.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace freshet::http {
@@ -62,6 +64,7 @@ void Connection::begin_request() {
   record_pending_ = true;
   keep_alive_ = framing.keep_alive && !thread_.draining();
   request_.remote = remote_;
+  request_.tls = thread_.shared.tls != nullptr;
   request_.started = now_;
   request_.body = {};
   if (request_id_is_sane(framing.request_id)) {
@@ -337,6 +340,10 @@ void Connection::on_deadline(Clock::time_point now) {
       cancel_io();
       break;
     case Phase::writing:
+      if (unacknowledged() < unacknowledged_) {
+        arm_writing();
+        break;
+      }
       thread_.counters.timeouts.add(1);
       ending_ = Ending::timed_out;
       close_now();
@@ -353,6 +360,18 @@ void Connection::on_deadline(Clock::time_point now) {
   }
 }
 
+void Connection::arm_writing() noexcept {
+  unacknowledged_ = unacknowledged();
+  arm(Phase::writing, Clock::now() + options_.write_timeout);
+}
+
+// A socket is reported writable only when a good part of its buffer is free, which may be long for a slow reader; what
+// the peer has acknowledged tells earlier that it reads.
+int Connection::unacknowledged() noexcept {
+  int bytes = 0;
+  return ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
 void Connection::give_up(Ending why) {
   ending_ = why;
   deadline_ = Clock::time_point::max();
@@ -367,8 +386,7 @@ void Connection::abandon() {
     settle(nullptr);
     keep_alive_ = false;
     compose();
-    static_cast<void>(send_now());
-    shutdown_sending();
+    send_last();
     report();
   }
   ending_ = Ending::abandoned;
@@ -376,6 +394,7 @@ void Connection::abandon() {
 }
 
 void Connection::drain() {
+  if (phase_ == Phase::lingering) ending_ = Ending::timed_out;
   if (phase_ == Phase::idle || phase_ == Phase::lingering) cancel_io();
 }
 

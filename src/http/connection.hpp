@@ -65,9 +65,10 @@ class Connection : public Exchange,
   [[nodiscard]] virtual int descriptor() noexcept = 0;
   virtual void cancel_io() noexcept = 0;
   virtual void close_now() noexcept = 0;
-  virtual void shutdown_sending() noexcept = 0;
   /// Sends what is queued as far as it goes without waiting.
   [[nodiscard]] virtual Sent send_now() noexcept = 0;
+  /// Sends what is queued once, as far as it goes, and nothing ever after.
+  virtual void send_last() noexcept = 0;
   /// Sends what is queued, waiting as needed. False: the peer is gone or too slow, the connection is of no use.
   [[nodiscard]] virtual boost::asio::awaitable<bool> send_all() = 0;
 
@@ -75,6 +76,9 @@ class Connection : public Exchange,
     phase_ = phase;
     deadline_ = deadline;
   }
+
+  /// While the peer does not take what is sent: the deadline moves on as long as it takes any of it.
+  void arm_writing() noexcept;
 
   // The stations of a request, in order.
   void begin_request();
@@ -119,11 +123,13 @@ class Connection : public Exchange,
   void give_up(Ending why);
   void abandon();
   [[nodiscard]] bool peer_closed() noexcept;
+  [[nodiscard]] int unacknowledged() noexcept;
 
   const bool counted_;
   std::string remote_;
   boost::asio::cancellation_signal cancellation_;
   Clock::time_point deadline_ = Clock::time_point::max();
+  int unacknowledged_ = 0;  // when the deadline for writing was set
   std::array<char, 32> own_id_{};
   Response response_;
   bool responded_ = false;

@@ -30,7 +30,8 @@ constexpr std::size_t input_kept = 16 * 1024;        // more is given back betwe
 constexpr std::size_t batch_bytes_max = 256 * 1024;  // answers to pipelined requests that wait for one another
 constexpr std::size_t body_step = 64 * 1024;
 constexpr std::size_t linger_bytes_max = 1024 * 1024;  // read and thrown away, so that the peer sees the answer
-constexpr std::chrono::seconds linger_time{2};
+constexpr std::chrono::milliseconds linger_time{2000};
+constexpr std::chrono::milliseconds linger_time_draining{200};
 
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -66,11 +67,12 @@ class Session final : public Connection {
     error_code ignored;
     socket().close(ignored);
   }
-  void shutdown_sending() noexcept override {
+  void shutdown_sending() noexcept {
     error_code ignored;
     socket().shutdown(Socket::shutdown_send, ignored);
   }
   Sent send_now() noexcept override;
+  void send_last() noexcept override;
   asio::awaitable<bool> send_all() override;
 
   asio::awaitable<bool> handshake();
@@ -97,15 +99,12 @@ class Session final : public Connection {
 
 template <class Stream>
 Connection::Sent Session<Stream>::send_now() noexcept {
+  // What TLS has encrypted it must send: a write that fails halfway cannot be tried again, so it always waits.
+  if constexpr (tls) return output_.empty() ? Sent::all : Sent::blocked;
   while (!output_.empty()) {
     const Output::Pieces pieces = output_.gather();
     error_code error;
-    std::size_t count = 0;
-    if constexpr (tls) {
-      count = stream_.write_some(pieces, error);
-    } else {
-      count = stream_.send(pieces, MSG_NOSIGNAL, error);
-    }
+    const std::size_t count = socket().send(pieces, MSG_NOSIGNAL, error);
     if (error == asio::error::would_block || error == asio::error::try_again) return Sent::blocked;
     if (error) return Sent::failed;
     output_.sent(count);
@@ -115,9 +114,22 @@ Connection::Sent Session<Stream>::send_now() noexcept {
 }
 
 template <class Stream>
+void Session<Stream>::send_last() noexcept {
+  if constexpr (tls) {
+    error_code ignored;
+    count_sent(stream_.write_some(output_.gather(), ignored));
+  } else {
+    static_cast<void>(send_now());
+  }
+  shutdown_sending();
+}
+
+template <class Stream>
 asio::awaitable<bool> Session<Stream>::send_all() {
-  while (!output_.empty()) {
-    arm(Phase::writing, Clock::now() + options_.write_timeout);
+  for (;;) {
+    const Sent sent = send_now();
+    if (sent != Sent::blocked) co_return sent == Sent::all;
+    arm_writing();
     const Output::Pieces pieces = output_.gather();
     auto operation = stream_.async_write_some(pieces, token);
     const auto [error, count] = co_await std::move(operation);
@@ -125,7 +137,6 @@ asio::awaitable<bool> Session<Stream>::send_all() {
     output_.sent(count);
     count_sent(count);
   }
-  co_return true;
 }
 
 // ---- receiving
@@ -156,7 +167,7 @@ bool Session<Stream>::take_whole_body() {
 template <class Stream>
 asio::awaitable<bool> Session<Stream>::read_body() {
   arm(Phase::body, now_ + options_.body_timeout);
-  if (!output_.empty() && send_now() == Sent::blocked) {
+  if (!output_.empty()) {
     const bool sent = co_await send_all();
     if (!sent) co_return false;
     arm(Phase::body, now_ + options_.body_timeout);
@@ -167,7 +178,13 @@ asio::awaitable<bool> Session<Stream>::read_body() {
     if (!sent) co_return false;
     arm(Phase::body, now_ + options_.body_timeout);
   }
-  const bool complete = co_await (parser_.framing().chunked ? read_chunked_body() : read_sized_body());
+  // g++ 12 destroys the operands of a conditional expression twice when it is awaited.
+  bool complete = false;
+  if (parser_.framing().chunked) {
+    complete = co_await read_chunked_body();
+  } else {
+    complete = co_await read_sized_body();
+  }
   if (complete) {
     request_.body = body_.view();
     arm(Phase::handling, now_ + options_.request_timeout);
@@ -259,6 +276,7 @@ asio::awaitable<bool> Session<Stream>::handshake() {
 template <class Stream>
 asio::awaitable<void> Session<Stream>::serve_requests() {
   while (!broken_ && keep_alive_) {
+    if (!input_.empty()) report();  // the next request takes the place of the one that was answered
     const RequestParser::Verdict verdict = parser_.head(input_.unread(), request_);
     if (verdict == RequestParser::Verdict::need_more) {
       if (!output_.empty()) {
@@ -287,7 +305,6 @@ asio::awaitable<void> Session<Stream>::serve_requests() {
       }
       co_return;
     }
-    report();  // of a pipelined request before this one
     if (verdict == RequestParser::Verdict::refused) {
       co_await refuse(parser_.refusal());
       co_return;
@@ -316,7 +333,8 @@ asio::awaitable<void> Session<Stream>::serve_requests() {
       if (!all) co_return;
     }
   }
-  const bool sent = !broken_ && co_await send_all();
+  if (broken_) co_return;
+  const bool sent = co_await send_all();
   broken_ = !sent;
 }
 
@@ -326,6 +344,7 @@ void Session<Stream>::after_request() {
   input_.consume(used_);
   used_ = 0;
   if (!after_.empty()) {
+    report();  // the request's views end with the buffer
     std::swap(input_, after_);
     after_.release();
   }
@@ -334,15 +353,13 @@ void Session<Stream>::after_request() {
 
 template <class Stream>
 asio::awaitable<void> Session<Stream>::serve_waiting() {
-  bool peer_there = true;
   if (!output_.empty()) {  // answers to earlier requests do not wait for this one
-    const Sent sent = send_now();
-    if (sent != Sent::all) peer_there = sent == Sent::blocked && co_await send_all();
+    const bool sent = co_await send_all();
+    if (!sent) {
+      broken_ = true;
+      co_return;
+    }
     arm(Phase::handling, now_ + options_.request_timeout);
-  }
-  if (!peer_there) {
-    broken_ = true;
-    co_return;
   }
   std::exception_ptr failure;
   try {
@@ -369,16 +386,19 @@ asio::awaitable<void> Session<Stream>::refuse(Refusal refusal) {
   broken_ = !sent;
 }
 
-// Closing with bytes unread would reset the connection, and the peer might never see the answer.
+// Closing with bytes unread would reset the connection, and the peer might never see the answer that it was just sent.
 template <class Stream>
 asio::awaitable<void> Session<Stream>::end() {
   if (broken_ || ending_ == Ending::cut || !socket().is_open()) co_return;
-  arm(Phase::lingering, Clock::now() + linger_time);
+  ending_ = Ending::none;
+  arm(Phase::lingering, Clock::now() + (thread_.draining() ? linger_time_draining : linger_time));
   if constexpr (tls) {
     auto operation = stream_.async_shutdown(token);
     static_cast<void>(co_await std::move(operation));
   }
   shutdown_sending();
+  if (ending_ != Ending::none) co_return;
+  if (keep_alive_) co_return;  // ended by the peer, or while it was idle
   input_.release();
   for (std::size_t thrown_away = 0; thrown_away < linger_bytes_max;) {
     const std::span<char> room = input_.prepare(input_kept);
