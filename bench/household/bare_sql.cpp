@@ -55,7 +55,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 Arguments read_arguments(int argc, char** argv) {
-  if (argc < 6) throw std::invalid_argument("bench_household_sql DATABASE ENDPOINT.sql THREADS SECONDS MONTHS [NAME=VALUE…]");
+  if (argc < 6)
+    throw std::invalid_argument("bench_household_sql DATABASE ENDPOINT.sql THREADS SECONDS MONTHS [NAME=VALUE…]");
   Arguments out{.database = argv[1], .endpoint = argv[2], .months = split(argv[5], ','), .values = {}};
   out.threads = std::atoi(argv[3]);
   out.seconds = std::chrono::duration<double>(std::atof(argv[4]));
@@ -237,8 +238,8 @@ void measure(const Arguments& arguments, const sql::EndpointSource& source) {
   for (std::thread& thread : threads) thread.join();
   const std::chrono::duration<double> took = Clock::now() - start;
   const double per_second = static_cast<double>(runs.load()) / took.count();
-  fmt::print("{{\"runs\": {}, \"per_second\": {:.1f}, \"microseconds\": {:.1f}, \"read\": {}}}\n", runs.load(), per_second,
-             1e6 * arguments.threads / per_second, read.load());
+  fmt::print("{{\"runs\": {}, \"per_second\": {:.1f}, \"microseconds\": {:.1f}, \"read\": {}}}\n", runs.load(),
+             per_second, 1e6 * arguments.threads / per_second, read.load());
 }
 
 }  // namespace
