@@ -22,7 +22,7 @@ ODD = "Café & more/50%?#+"
 
 
 def add_odd_lines(server):
-    """What the seed has not: refunds larger than spending, zero amounts, budget months of their own, hard names."""
+    """What the seed has not: refunds larger than spending, zero amounts, budget months of their own, hard names, ties."""
     with contextlib.closing(sqlite3.connect(server.database)) as db:
         lines = [
             ("2025-11-30", "2025-12", "SALARY IN ADVANCE", "Income", "Salary", 123457, "VARIABLE", 0),
@@ -31,6 +31,9 @@ def add_odd_lines(server):
             ("2025-11-04", "2025-11", "COFFEE BACK", ODD, "Other", 500, "VARIABLE", 0),
             ("2025-11-05", "2025-11", "NOTHING", "Zero", "Other", 0, "VARIABLE", 0),
             ("2025-11-06", "2025-11", "KEPT OUT", ODD, "Other", -99999, "VARIABLE", 1),
+            ("2025-11-15", "2025-11", "SAME DAY 1", "Groceries", "Bakery", -420, "VARIABLE", 0),
+            ("2025-11-15", "2025-11", "SAME DAY 2", "Groceries", "Bakery", -420, "VARIABLE", 0),
+            ("2025-11-15", "2025-11", "SAME DAY 3", "Groceries", "Market", -420, "VARIABLE", 0),
             ("2024-03-01", "2024-03", "ONLY INCOME", "Refunds", "Other", 777, "PROVISION", 0),
         ]
         db.executemany(
