@@ -38,15 +38,21 @@ void set_text(Cell& out, std::string_view text) {
   out.text = text;
 }
 
+/// +5 is 5; +-5 is nothing.
+std::string_view without_plus(std::string_view text) {
+  const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-';
+  return plus ? text.substr(1) : text;
+}
+
 /// All digits after the point are zeros: 17850.0 is a whole number.
 std::string_view without_zero_fraction(std::string_view text) {
   const std::size_t point = text.find('.');
-  if (point == std::string_view::npos || point == 0) return text;
+  if (point == std::string_view::npos || point == 0 || point + 1 == text.size()) return text;
   return text.find_first_not_of('0', point + 1) == std::string_view::npos ? text.substr(0, point) : text;
 }
 
 std::string check_integer(std::string_view text, Cell& out) {
-  std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  std::string_view digits = without_plus(text);
   if (digits.find('.') != std::string_view::npos) digits = without_zero_fraction(digits);
   std::int64_t value = 0;
   const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -85,7 +91,7 @@ int digits_of(const Decimal& number) {
 
 std::string check_decimal(const ColumnRule& rule, std::string_view text, Cell& out) {
   constexpr int exact_digits_max = 15;  // SQLite keeps fractions as binary numbers of 53 bits
-  const std::string_view number = text.starts_with('+') ? text.substr(1) : text;
+  const std::string_view number = without_plus(text);
   set_text(out, number);
   const std::optional<PlainNumber> plain = plain_number(number);
   const bool roomy = plain && (!rule.scale || plain->fraction <= *rule.scale) &&
@@ -108,7 +114,7 @@ std::string check_decimal(const ColumnRule& rule, std::string_view text, Cell& o
 }
 
 std::string check_real(std::string_view text, Cell& out) {
-  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  const std::string_view digits = without_plus(text);
   double value = 0;
   const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (failed != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value)) {
