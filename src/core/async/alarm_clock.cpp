@@ -45,7 +45,8 @@ void AlarmClock::enqueue(Alarm& alarm, Time time) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    first = queue_.emplace(time, &alarm).first == queue_.begin();
+    const auto place = queue_.emplace(time, &alarm).first;  // before begin() is asked for
+    first = place == queue_.begin();
   }
   if (first) changed_.notify_one();
 }
