@@ -83,6 +83,7 @@ class BareLoop {
 
  private:
   void line(std::string_view text) {
+    if (text.ends_with('\r')) text.remove_suffix(1);
     split(text, fields_);
     if (insert_ == nullptr) return prepare();
     for (std::size_t i = 0; i < fields_.size(); ++i) {
