@@ -29,8 +29,9 @@ std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnost
   const std::size_t before = problems.size();
   auto app = std::make_shared<App>();
   app->config = std::move(config);
+  const db::Catalog catalog = database.catalog();
   for (const RouteFile& file : find_route_files(app->config.folder / "endpoints", database.dialect(), problems)) {
-    const EndpointPtr endpoint = compile_endpoint(file, database, problems);
+    const EndpointPtr endpoint = compile_endpoint(file, database, catalog, problems);
     if (endpoint == nullptr) continue;
     add_route(*app, endpoint, endpoint->route, problems);
     for (const std::string& alias : endpoint->source.aliases) add_route(*app, endpoint, alias, problems);

@@ -252,4 +252,14 @@ CallArguments read_arguments(const Endpoint& endpoint, const http::Request& requ
   return Reader(endpoint, request, reject_unknown).read(path_values);
 }
 
+Error with_places(const Error& error, const Endpoint& endpoint) {
+  std::vector<FieldProblem> fields = error.fields();
+  for (FieldProblem& field : fields) {
+    for (std::size_t i = 0; i < endpoint.places.size() && field.in.empty(); ++i) {
+      if (endpoint.source.parameters[i].name == field.field) field.in = to_string(endpoint.places[i]);
+    }
+  }
+  return Error(error).with_fields(std::move(fields));
+}
+
 }  // namespace freshet::api

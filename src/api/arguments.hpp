@@ -24,4 +24,7 @@ struct CallArguments {
 [[nodiscard]] CallArguments read_arguments(const Endpoint& endpoint, const http::Request& request,
                                            std::span<const std::string_view> path_values, bool reject_unknown);
 
+/// What the database says of a column (unique, not null, …), told as of the parameter of that name, where it came from.
+[[nodiscard]] Error with_places(const Error& error, const Endpoint& endpoint);
+
 }  // namespace freshet::api

@@ -110,8 +110,8 @@ void read_log(Table table, LogOptions& out) {
       table.choice("level", static_cast<std::size_t>(out.level), {"debug", "info", "warning", "error", "off"}));
   out.format =
       static_cast<LogFormat>(table.choice("format", static_cast<std::size_t>(out.format), {"auto", "pretty", "json"}));
-  out.access =
-      static_cast<http::AccessLogOptions::Which>(table.choice("access", static_cast<std::size_t>(out.access), {"all", "errors", "off"}));
+  out.access = static_cast<http::AccessLogOptions::Which>(
+      table.choice("access", static_cast<std::size_t>(out.access), {"all", "errors", "off"}));
   table.finish();
 }
 

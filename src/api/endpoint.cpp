@@ -31,8 +31,12 @@ std::string member_prefix(std::string_view name) {
 /// Compiles one file. Each step appends what it finds wrong and goes on where the next one still makes sense.
 class Compiler {
  public:
-  Compiler(const RouteFile& file, db::Database& database, Diagnostics& problems)
-      : file_(file), database_(database), problems_(problems), endpoint_(std::make_shared<Endpoint>()) {}
+  Compiler(const RouteFile& file, db::Database& database, const db::Catalog& catalog, Diagnostics& problems)
+      : file_(file),
+        database_(database),
+        catalog_(catalog),
+        problems_(problems),
+        endpoint_(std::make_shared<Endpoint>()) {}
 
   EndpointPtr compile() {
     const std::size_t before = problems_.size();
@@ -159,7 +163,8 @@ class Compiler {
     }
     if (plan.shape == Shape::page) {
       plan.count_slots = rendered.slots.size();
-      plan.count = prepare(from, rendered, "SELECT count(*) FROM (\n", "\n)");
+      // SQLite drops the inner ORDER BY only where the outer statement has one of its own; of one row it costs nothing.
+      plan.count = prepare(from, rendered, "SELECT count(*) FROM (\n", "\n) AS counted ORDER BY 1");
     }
     if (!endpoint_->writes && !plan.statement->read_only) {
       note(from.offset, "a GET endpoint may not write",
@@ -197,9 +202,23 @@ class Compiler {
     }
   }
 
+  // The schema's word for a column that an expression is made of.
+  std::optional<sql::InferredColumn> declared_type(std::string_view table_name, std::string_view column_name) const {
+    const db::CatalogTable* const table = catalog_.table(table_name);
+    const db::CatalogColumn* const column = table == nullptr ? nullptr : table->column(column_name);
+    if (column == nullptr) return std::nullopt;
+    sql::InferredColumn out;
+    out.type = column_type_of(column->declared_type);
+    out.not_null = column->not_null;
+    return out;
+  }
+
   void plan_columns(const sql::StatementSource& from, StatementPlan& plan) {
     const std::vector<db::Column>& columns = plan.statement->columns;
-    const std::vector<sql::InferredColumn> inferred = sql::infer_columns(from.text, columns.size());
+    const std::vector<sql::InferredColumn> inferred = sql::infer_columns(
+        from.text, columns.size(), [this](auto table, auto column) { return declared_type(table, column); });
+    // What is json without a look at any declared type is made by json functions: its text needs no check.
+    const std::vector<sql::InferredColumn> by_the_tree_alone = sql::infer_columns(from.text, columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
       ColumnPlan column;
       column.name = columns[i].name;
@@ -212,7 +231,7 @@ class Compiler {
         column.type = inferred[i].type;
         column.form_is_sure = true;
         column.nullable = !inferred[i].not_null;
-        column.json_made_by_database = column.type == sql::ColumnType::json;
+        column.json_made_by_database = by_the_tree_alone[i].type == sql::ColumnType::json;
       }
       const auto same = std::find_if(plan.columns.begin(), plan.columns.end(),
                                      [&](const ColumnPlan& earlier) { return earlier.name == column.name; });
@@ -348,6 +367,7 @@ class Compiler {
 
   const RouteFile& file_;
   db::Database& database_;
+  const db::Catalog& catalog_;
   Diagnostics& problems_;
   std::shared_ptr<Endpoint> endpoint_;
 };
@@ -371,8 +391,9 @@ const StatementPlan* Endpoint::answer() const noexcept {
   return found == statements.end() ? nullptr : &*found;
 }
 
-EndpointPtr compile_endpoint(const RouteFile& file, db::Database& database, Diagnostics& problems) {
-  return Compiler(file, database, problems).compile();
+EndpointPtr compile_endpoint(const RouteFile& file, db::Database& database, const db::Catalog& catalog,
+                             Diagnostics& problems) {
+  return Compiler(file, database, catalog, problems).compile();
 }
 
 sql::ColumnType column_type_of(std::string_view declared_type) {

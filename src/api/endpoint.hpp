@@ -90,8 +90,9 @@ struct Endpoint {
 };
 using EndpointPtr = std::shared_ptr<const Endpoint>;
 
-/// Reads, parses and verifies one file. Returns null if problems were appended.
-[[nodiscard]] EndpointPtr compile_endpoint(const RouteFile& file, db::Database& database, Diagnostics& problems);
+/// Reads, parses and verifies one file; `catalog` is the database's schema. Returns null if problems were appended.
+[[nodiscard]] EndpointPtr compile_endpoint(const RouteFile& file, db::Database& database, const db::Catalog& catalog,
+                                           Diagnostics& problems);
 
 /// The JSON type that a declared type of the database stands for ("DECIMAL(10,2)" → decimal).
 [[nodiscard]] sql::ColumnType column_type_of(std::string_view declared_type);

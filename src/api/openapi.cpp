@@ -107,7 +107,7 @@ class Document {
   void write_operation(const std::string& route, const Endpoint& endpoint) {
     const sql::EndpointSource& source = endpoint.source;
     json_.begin_object();
-    json_.member("operationId", std::string_view(operation_id(endpoint.method, route)));
+    json_.member("operationId", std::string_view(unique_id(operation_id(endpoint.method, route))));
     json_.key("tags");
     json_.begin_array();
     json_.string(group_of(route));
@@ -119,6 +119,12 @@ class Document {
     write_request_body(endpoint);
     write_responses(endpoint);
     json_.end_object();
+  }
+
+  // /a-b and /a/b would share one.
+  std::string unique_id(std::string id) {
+    while (!ids_.insert(id).second) id += '_';
+    return id;
   }
 
   void write_parameters(const Endpoint& endpoint) {
@@ -247,6 +253,7 @@ class Document {
 
   const AppConfig& config_;
   std::map<std::string, std::vector<const Endpoint*>> paths_;
+  std::set<std::string> ids_;
   Bytes out_;
   JsonWriter json_{out_};
 };

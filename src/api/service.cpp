@@ -188,7 +188,11 @@ asio::awaitable<void> Service::serve_endpoint(const App& app, const Endpoint& en
     throw Error(ErrorKind::not_acceptable, "this route answers application/json only");
   }
   Call call(endpoint, std::move(arguments));
-  co_await database_.run(call.work());
+  try {
+    co_await database_.run(call.work());
+  } catch (const Error& error) {
+    throw with_places(error, endpoint);
+  }
   exchange.set_database_time(call.work().wait_us, call.work().run_us);
   Response response;
   response.status = endpoint.success_status();

@@ -43,6 +43,7 @@ db::SeedOptions options_from(const SeedArguments& arguments, const api::AppConfi
   options.seed = arguments.seed;
   options.until = arguments.until.empty() ? to_text(date.year() / date.month()) : arguments.until;
   if (arguments.append) options.existing = db::ExistingRows::append;
+  if (arguments.if_empty) options.existing = db::ExistingRows::keep;
   if (arguments.reset) options.existing = db::ExistingRows::reset;
   return options;
 }
@@ -71,6 +72,7 @@ int run_seed(const SeedArguments& arguments) {
     }
     progress.update(step.rows, step.rows, step.rows_expected);
   });
+  if (summary.kept) return 0;
   progress.set_label("Looking at what is there");
   connection->execute("ANALYZE");  // the planner should know these tables before the first request does
   progress.finish(progress.totals(summary.rows));
@@ -89,7 +91,11 @@ void add_seed(CLI::App& root) {
       ->capture_default_str();
   command->add_option("--until", arguments->until, "The last month, as in 2025-06 (default: this month)");
   CLI::Option* const append = command->add_flag("--append", arguments->append, "Add to tables that have rows already");
-  command->add_flag("--reset", arguments->reset, "Delete the rows of these tables first")->excludes(append);
+  CLI::Option* const reset =
+      command->add_flag("--reset", arguments->reset, "Delete the rows of these tables first")->excludes(append);
+  command->add_flag("--if-empty", arguments->if_empty, "Do nothing if one of the tables has rows")
+      ->excludes(append)
+      ->excludes(reset);
   command->add_flag("-q,--quiet", arguments->quiet, "Say nothing unless it fails");
   command->footer("All of it is one transaction: the rows are there whole, or not at all.");
   command->callback([arguments] {

@@ -14,7 +14,7 @@ struct SeedArguments {
   std::optional<std::int64_t> rows;  // none: what freshet.toml says
   std::int64_t seed = 1;
   std::string until;  // a month; empty: this month
-  bool append = false, reset = false, quiet = false;
+  bool append = false, reset = false, if_empty = false, quiet = false;
 };
 
 /// Returns the exit code; throws Error for what fails. Nothing is written unless all of it is.

@@ -102,7 +102,8 @@ class Serving {
   void announce() const {
     const std::string_view scheme = config_.server.tls_certificate_file.empty() ? "http" : "https";
     const bool any_address = config_.server.host == "0.0.0.0" || config_.server.host == "::";
-    const std::string url = fmt::format("{}://{}:{}", scheme, any_address ? "localhost" : config_.server.host, server_->port());
+    const std::string url =
+        fmt::format("{}://{}:{}", scheme, any_address ? "localhost" : config_.server.host, server_->port());
     const std::size_t count = service_->app()->endpoints.size();
     if (::isatty(STDERR_FILENO) == 0) {
       log_.info("{} serves {} endpoints at {}", config_.name, count, url);
@@ -112,7 +113,8 @@ class Serving {
                styled(STDERR_FILENO, "1;4", url));
     if (config_.api.docs) fmt::print(stderr, "  try them    {}/docs\n  OpenAPI     {}/openapi.json\n", url, url);
     fmt::print(stderr, "  database    {}{}\n", config_.database.url, config_.database.read_only ? " (read-only)" : "");
-    fmt::print(stderr, "  stop        Ctrl-C{}\n", config_.api.reload ? "; changed files are taken up by themselves" : "");
+    fmt::print(stderr, "  stop        Ctrl-C{}\n",
+               config_.api.reload ? "; changed files are taken up by themselves" : "");
   }
 
   void watch() {

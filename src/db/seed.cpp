@@ -84,6 +84,10 @@ class Seeding {
       expected_ += estimate(file);
     }
     Transaction transaction(target_, Mode::write);
+    if (options_.existing == ExistingRows::keep && holds_rows()) {
+      summary_.kept = true;
+      return std::move(summary_);
+    }
     prepare_tables();
     for (const SeedFile& file : files_) run_file(file);
     transaction.commit();
@@ -110,6 +114,10 @@ class Seeding {
   void prepare_tables();
   void empty_table(const SeedFile& file);
   void refuse_rows(const SeedFile& file);
+  [[nodiscard]] bool has_rows(const SeedFile& file);
+  [[nodiscard]] bool holds_rows() {
+    return std::any_of(files_.begin(), files_.end(), [this](const SeedFile& file) { return has_rows(file); });
+  }
   std::string scalar_at(const SeedFile& file, const std::string& sql);
 
   void run_file(const SeedFile& file);
@@ -139,7 +147,7 @@ std::string where_data(const SeedFile& file) {
 }
 
 void Seeding::prepare_tables() {
-  if (options_.existing == ExistingRows::append) return;
+  if (options_.existing == ExistingRows::append || options_.existing == ExistingRows::keep) return;
   if (options_.existing == ExistingRows::refuse) {
     for (const SeedFile& file : files_) refuse_rows(file);
     return;
@@ -163,17 +171,19 @@ std::string Seeding::scalar_at(const SeedFile& file, const std::string& sql) {
   }
 }
 
+bool Seeding::has_rows(const SeedFile& file) {
+  return !scalar_at(file, fmt::format("SELECT 1 FROM {}{} LIMIT 1", quoted_name(file.table), where_data(file))).empty();
+}
+
 void Seeding::refuse_rows(const SeedFile& file) {
-  const std::string found =
-      scalar_at(file, fmt::format("SELECT 1 FROM {}{} LIMIT 1", quoted_name(file.table), where_data(file)));
-  if (found.empty()) return;
+  if (!has_rows(file)) return;
   throw Error(ErrorKind::conflict, fmt::format("the table {} has rows already; nothing was changed", file.table))
       .hinting("--append adds to them, --reset deletes them first");
 }
 
 void Seeding::empty_table(const SeedFile& file) {
   const std::string table = quoted_name(file.table);
-  (void)scalar_at(file, fmt::format("SELECT 1 FROM {}{} LIMIT 1", table, where_data(file)));  // verifies the condition
+  (void)has_rows(file);  // verifies the condition
   target_.execute(fmt::format("DELETE FROM {}{}", table, where_data(file)));
   if (target_.dialect() != Dialect::sqlite) return;
   // AUTOINCREMENT counts on from what was deleted: the same arguments would give other ids.

@@ -18,6 +18,7 @@ namespace freshet::db {
 
 enum class ExistingRows : std::uint8_t {
   refuse,  // tables that have rows are an error
+  keep,    // if a table has rows, nothing is done
   append,
   reset,  // the tables are emptied first, the last one first
 };
@@ -42,6 +43,7 @@ struct SeedSummary {
   };
   std::vector<File> files;
   std::uint64_t rows = 0;
+  bool kept = false;  // there were rows already, and ExistingRows::keep
 };
 
 /// Runs all files in one transaction. Blocking; constant memory but for tables that are kept. Throws config with file,

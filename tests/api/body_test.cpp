@@ -55,7 +55,8 @@ TEST(JsonBody, says_what_is_wrong) {
   EXPECT_EQ(refusal("[{},3]", true), "item 1 of the body must be a JSON object");
   EXPECT_EQ(refusal("[{},{},{},{}]", true), "at most 3 items may be sent at once");
   EXPECT_EQ(refusal(R"({"a":1,"\u0061":2})"), "the body has the member \"a\" twice");
-  EXPECT_EQ(refusal("{\"a\":1" + std::string(400, '0') + "}"), "the body has a number that is malformed or out of range");
+  EXPECT_EQ(refusal("{\"a\":1" + std::string(400, '0') + "}"),
+            "the body has a number that is malformed or out of range");
 }
 
 TEST(JsonBody, nesting_is_bounded) {

@@ -49,11 +49,15 @@ TEST(AppendCell, what_json_cannot_hold_becomes_null) {
   EXPECT_EQ(encoded(real(0.1), ColumnType::number), "0.1");
 }
 
-TEST(AppendCell, blobs_are_hex) { EXPECT_EQ(encoded(blob(std::string_view("\x00\xff", 2)), ColumnType::blob), R"("\\x00ff")"); }
+TEST(AppendCell, blobs_are_hex) {
+  EXPECT_EQ(encoded(blob(std::string_view("\x00\xff", 2)), ColumnType::blob), R"("\\x00ff")");
+}
 
 TEST(IsJsonNumber, takes_the_grammar_of_rfc_8259) {
-  for (const char* good : {"0", "-0", "10", "1.5", "-1.50", "1e5", "1E-5", "0.10"}) EXPECT_TRUE(is_json_number(good)) << good;
-  for (const char* bad : {"", "-", "01", "1.", ".5", "+1", "1e", "1e+", "0x1", "1 ", "NaN"}) EXPECT_FALSE(is_json_number(bad)) << bad;
+  for (const char* good : {"0", "-0", "10", "1.5", "-1.50", "1e5", "1E-5", "0.10"})
+    EXPECT_TRUE(is_json_number(good)) << good;
+  for (const char* bad : {"", "-", "01", "1.", ".5", "+1", "1e", "1e+", "0x1", "1 ", "NaN"})
+    EXPECT_FALSE(is_json_number(bad)) << bad;
 }
 
 TEST(Csv, quotes_only_what_needs_it) {

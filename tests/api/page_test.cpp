@@ -6,7 +6,9 @@ namespace freshet::api {
 namespace {
 
 TEST(Page, counts_pages) {
-  const auto pages = [](std::int64_t total, std::int64_t size) { return PageFigures{.page = 1, .page_size = size, .total = total}.total_pages(); };
+  const auto pages = [](std::int64_t total, std::int64_t size) {
+    return PageFigures{.page = 1, .page_size = size, .total = total}.total_pages();
+  };
   EXPECT_EQ(pages(0, 10), 0);
   EXPECT_EQ(pages(1, 10), 1);
   EXPECT_EQ(pages(10, 10), 1);
@@ -24,12 +26,14 @@ TEST(Page, middle_page_links_both_ways) {
   const PageFigures figures{.page = 2, .page_size = 10, .total = 25};
   Bytes out;
   append_envelope(out, R"({"id":1})", figures, "/t", "page=2");
-  EXPECT_EQ(out.view(),
-            R"({"items":[{"id":1}],"total":25,"page":2,"page_size":10,"total_pages":3,"has_next":true,"has_previous":true,)"
-            R"("links":{"self":"/t?page=2","first":"/t?page=1","prev":"/t?page=1","next":"/t?page=3","last":"/t?page=3"}})");
-  EXPECT_EQ(link_header(figures, "/t", "page=2"),
-            "</t?page=2>; rel=\"self\", </t?page=1>; rel=\"first\", </t?page=1>; rel=\"prev\", </t?page=3>; rel=\"next\", "
-            "</t?page=3>; rel=\"last\"");
+  EXPECT_EQ(
+      out.view(),
+      R"({"items":[{"id":1}],"total":25,"page":2,"page_size":10,"total_pages":3,"has_next":true,"has_previous":true,)"
+      R"("links":{"self":"/t?page=2","first":"/t?page=1","prev":"/t?page=1","next":"/t?page=3","last":"/t?page=3"}})");
+  EXPECT_EQ(
+      link_header(figures, "/t", "page=2"),
+      "</t?page=2>; rel=\"self\", </t?page=1>; rel=\"first\", </t?page=1>; rel=\"prev\", </t?page=3>; rel=\"next\", "
+      "</t?page=3>; rel=\"last\"");
 }
 
 TEST(Page, beyond_the_end_leads_back_to_the_last) {

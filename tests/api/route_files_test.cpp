@@ -40,7 +40,8 @@ TEST(RouteOf, brackets_are_parameters) {
 TEST(RouteOf, other_dots_stay_in_the_route) { EXPECT_EQ(route_of("v1.2/status.sql").route, "/v1.2/status"); }
 
 TEST(RouteOf, says_what_does_not_fit) {
-  EXPECT_EQ(refusal("[a b].sql"), "`[a b]` is no parameter name | letters, digits and _ within the brackets, as in [category]");
+  EXPECT_EQ(refusal("[a b].sql"),
+            "`[a b]` is no parameter name | letters, digits and _ within the brackets, as in [category]");
   EXPECT_EQ(refusal("[a]/[a].sql"), "the path has the parameter [a] twice | ");
   EXPECT_EQ(refusal("t.pots.sql"), "`.pots` is no method | did you mean `post`?");
   EXPECT_TRUE(refusal("a b.sql").starts_with("`a b` cannot be part of a route"));

@@ -46,13 +46,14 @@ EndpointPtr TestApp::compile(const std::string& name, std::string_view text, Dia
   std::ofstream(file) << text;
   RouteFile route = route_of(name);
   route.file = file;
-  return compile_endpoint(route, *database_, problems);
+  return compile_endpoint(route, *database_, database_->catalog(), problems);
 }
 
 EndpointPtr TestApp::endpoint(const std::string& name, std::string_view text) {
   Diagnostics problems;
   EndpointPtr out = compile(name, text, problems);
   for (const Error& problem : problems) ADD_FAILURE() << problem.message() << " " << problem.hint();
+  if (out == nullptr) throw std::runtime_error("the endpoint does not compile");
   return out;
 }
 

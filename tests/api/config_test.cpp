@@ -1,0 +1,119 @@
+#include "api/config.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+#include <gtest/gtest.h>
+
+namespace freshet::api {
+namespace {
+
+class FixedEnvironment : public Environment {
+ public:
+  std::map<std::string, std::string> values;
+  [[nodiscard]] std::optional<std::string> get(const std::string& name) const override {
+    const auto found = values.find(name);
+    return found == values.end() ? std::nullopt : std::optional(found->second);
+  }
+};
+
+class AppConfigFile : public ::testing::Test {
+ protected:
+  AppConfigFile() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "freshet-config-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    folder = pattern;
+  }
+  ~AppConfigFile() override { std::filesystem::remove_all(folder); }
+
+  AppConfig read(std::string_view toml) {
+    std::ofstream(folder / "freshet.toml") << toml;
+    Diagnostics found;
+    AppConfig config = read_app_config(folder, overrides, environment, found);
+    problems.clear();
+    for (const Error& problem : found) {
+      problems.push_back(std::to_string(problem.place().value_or(SourcePlace{}).line) + ": " + problem.message() +
+                         (problem.hint().empty() ? "" : " | " + problem.hint()));
+    }
+    return config;
+  }
+  using Problems = std::vector<std::string>;
+
+  std::filesystem::path folder;
+  FixedEnvironment environment;
+  ConfigOverrides overrides;
+  Problems problems;
+};
+
+TEST_F(AppConfigFile, an_empty_file_is_an_app_with_an_embedded_database) {
+  const AppConfig config = read("");
+  EXPECT_EQ(problems, Problems{});
+  EXPECT_EQ(config.database.url, "sqlite:" + (folder / "data" / (config.name + ".db")).string());
+  EXPECT_EQ(config.server.port, 8080);
+}
+
+TEST_F(AppConfigFile, every_mistake_is_found_with_its_line) {
+  (void)read(
+      "nmae = 'x'\n[server]\nport = 70000\nidle_timeout = 'soon'\n[database.pool]\nsiez = 3\n[log]\nlevel = 'loud'\n");
+  EXPECT_EQ(problems, (Problems{"6: unknown setting `database.pool.siez` | did you mean `size`?",
+                                "3: `server.port` must be a whole number from 0 to 65535",
+                                "4: `server.idle_timeout` must be a duration like \"250ms\", \"10s\", \"5m\" or \"1h\"",
+                                "8: `log.level` must be one of debug, info, warning, error, off",
+                                "1: unknown setting `nmae` | did you mean `name`?"}));
+}
+
+TEST_F(AppConfigFile, broken_toml_says_where) {
+  (void)read("name = 'x'\n[server\n");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_TRUE(problems.front().starts_with("2: not valid TOML")) << problems.front();
+}
+
+TEST_F(AppConfigFile, variables_come_from_the_environment) {
+  environment.values = {{"DB", "/srv/x.db"}, {"PORT", "9000"}};
+  const AppConfig config =
+      read("[database]\nurl = 'sqlite:${DB}'\n[server]\nport = '${PORT}'\nhost = '${HOST:-0.0.0.0}'\n");
+  EXPECT_EQ(problems, Problems{});
+  EXPECT_EQ(config.database.url, "sqlite:/srv/x.db");
+  EXPECT_EQ(config.server.port, 9000);
+  EXPECT_EQ(config.server.host, "0.0.0.0");
+}
+
+TEST_F(AppConfigFile, a_variable_that_is_not_set_is_a_mistake_unless_the_command_line_stands_in) {
+  (void)read("[database]\nurl = '${SHOP_DB}'\n");
+  EXPECT_EQ(problems,
+            Problems{"2: the environment variable SHOP_DB is not set | set it, or give a fallback: ${SHOP_DB:-…}"});
+  overrides.database_url = "sqlite:here.db";
+  EXPECT_EQ(read("[database]\nurl = '${SHOP_DB}'\n").database.url, "sqlite:here.db");
+  EXPECT_EQ(problems, Problems{});
+}
+
+TEST_F(AppConfigFile, the_environment_wins_over_the_file_and_the_command_line_over_both) {
+  environment.values = {{"DB_POOL_SIZE", "7"}, {"FRESHET_PORT", "9001"}, {"DB_QUERY_TIMEOUT", "5"}};
+  overrides.port = 9002;
+  const AppConfig config = read("[server]\nport = 9000\n[database.pool]\nsize = 3\n");
+  EXPECT_EQ(config.database.pool_size, 7);
+  EXPECT_EQ(config.database.statement_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(config.server.port, 9002);
+  environment.values = {{"DB_POOL_SIZE", "many"}};
+  (void)read("");
+  EXPECT_EQ(problems, Problems{"0: the environment variable DB_POOL_SIZE must be a whole number from 0 to 1000"});
+}
+
+TEST_F(AppConfigFile, what_cannot_be_safe_is_refused) {
+  (void)read("[server.cors]\norigins = ['*']\ncredentials = true\n[server.tls]\ncertificate = 'x.pem'\n");
+  EXPECT_EQ(problems,
+            (Problems{"5: TLS needs both `certificate` and `key`",
+                      "3: `credentials` with the origin \"*\" would let every site act for its visitors | list the "
+                      "origins that may"}));
+}
+
+TEST_F(AppConfigFile, a_folder_without_the_file_is_no_app) {
+  Diagnostics found;
+  (void)read_app_config(folder / "nowhere", {}, environment, found);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().hint(), "`freshet new DIR` makes a starter app");
+}
+
+}  // namespace
+}  // namespace freshet::api

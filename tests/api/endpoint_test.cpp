@@ -1,0 +1,95 @@
+// What compiling an endpoint verifies against the database: problems before the port opens.
+
+#include "api/endpoint.hpp"
+
+#include <gtest/gtest.h>
+
+#include "api/test_app.hpp"
+
+namespace freshet::api {
+namespace {
+
+using Problems = std::vector<std::string>;
+
+class CompileEndpoint : public ::testing::Test {
+ protected:
+  TestApp app{
+      "CREATE TABLE notes (id INTEGER PRIMARY KEY, label TEXT NOT NULL, tags JSON, due DATE, price DECIMAL(10,2), done "
+      "BOOLEAN)"};
+};
+
+TEST_F(CompileEndpoint, a_wrong_column_is_shown_where_it_stands) {
+  EXPECT_EQ(app.problems("n.sql", "-- Notes.\nSELECT id,\n  lable FROM notes"),
+            Problems{"3:3: no such column: lable (did you mean `label`?)"});
+}
+
+TEST_F(CompileEndpoint, a_wrong_table_likewise) {
+  EXPECT_EQ(app.problems("n.sql", "SELECT id FROM note"),
+            Problems{"1:16: no such table: note (did you mean `notes`?)"});
+}
+
+TEST_F(CompileEndpoint, places_survive_the_rewriting_of_parameters) {
+  EXPECT_EQ(
+      app.problems(
+          "n.sql",
+          "-- @param ids int[]\n-- @param q text\nSELECT id FROM notes WHERE id IN (:ids) AND label = :q AND idd = 1"),
+      Problems{"3:60: no such column: idd (did you mean `id`?)"});
+}
+
+TEST_F(CompileEndpoint, a_get_may_not_write) {
+  EXPECT_EQ(app.problems("n.sql", "DELETE FROM notes RETURNING id").size(), 1U);
+  EXPECT_TRUE(app.problems("n.delete.sql", "DELETE FROM notes RETURNING id").empty());
+}
+
+TEST_F(CompileEndpoint, two_columns_of_one_name_are_refused) {
+  EXPECT_EQ(app.problems("n.sql", "SELECT id, label AS id FROM notes"),
+            Problems{"1:1: two columns are called `id` (give one of them another name with AS)"});
+}
+
+TEST_F(CompileEndpoint, path_parameters_are_declared) {
+  EXPECT_EQ(app.problems("n/[id].sql", "SELECT id FROM notes"),
+            Problems{"1:1: the path parameter [id] is not declared (add: -- @param id text)"});
+}
+
+TEST_F(CompileEndpoint, embeds_need_their_columns) {
+  EXPECT_EQ(app.problems("n.sql", R"(-- @name a
+SELECT id FROM notes;
+-- @name b
+-- @embed below in a on idd = id
+SELECT id, label FROM notes WHERE id IN (:a.id))"),
+            Problems{"5:1: statement b has no column `idd` (did you mean `id`?)"});
+}
+
+TEST_F(CompileEndpoint, a_page_makes_its_own_limit) {
+  EXPECT_EQ(app.problems("n.sql", "-- @shape page\nSELECT id FROM notes LIMIT 5"),
+            Problems{"2:1: a statement of shape page may not have its own LIMIT (page and page_size make it)"});
+}
+
+TEST_F(CompileEndpoint, column_types_come_from_the_database_the_tree_and_the_author) {
+  const EndpointPtr endpoint = app.endpoint("n.sql", R"(-- @column total decimal
+SELECT id, tags, due, price, done, count(*) AS n, id > 3 AS big, json_array(1) AS list, sum(price) AS total
+FROM notes GROUP BY id)");
+  std::vector<std::string> types;
+  for (const ColumnPlan& column : endpoint->statements.front().columns) types.emplace_back(sql::to_string(column.type));
+  EXPECT_EQ(types,
+            (std::vector<std::string>{"int", "json", "date", "decimal", "bool", "int", "bool", "json", "decimal"}));
+}
+
+TEST_F(CompileEndpoint, statuses_follow_the_method_unless_said) {
+  EXPECT_EQ(app.endpoint("n.sql", "SELECT id FROM notes")->success_status(), 200U);
+  EXPECT_EQ(app.endpoint("n.post.sql", "INSERT INTO notes (label) VALUES ('x') RETURNING id")->success_status(), 201U);
+  EXPECT_EQ(app.endpoint("n.post.sql", "INSERT INTO notes (label) VALUES ('x')")->success_status(), 204U);
+  EXPECT_EQ(app.endpoint("n.delete.sql", "-- @status 202\nDELETE FROM notes")->success_status(), 202U);
+}
+
+TEST(ColumnTypeOf, declared_types_have_json_types) {
+  EXPECT_EQ(column_type_of("DECIMAL(10,2)"), sql::ColumnType::decimal);
+  EXPECT_EQ(column_type_of("bigint"), sql::ColumnType::integer);
+  EXPECT_EQ(column_type_of("VARCHAR(20)"), sql::ColumnType::text);
+  EXPECT_EQ(column_type_of("Timestamp"), sql::ColumnType::timestamp);
+  EXPECT_EQ(column_type_of("DOUBLE PRECISION"), sql::ColumnType::number);
+  EXPECT_EQ(column_type_of(""), sql::ColumnType::any);
+}
+
+}  // namespace
+}  // namespace freshet::api
