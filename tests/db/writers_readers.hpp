@@ -28,7 +28,7 @@ class WritersReaders {
   static constexpr std::int64_t balance_at_start = 1000;
 
   struct Counts {
-    std::atomic<std::uint64_t> committed{0}, refused{0}, reads{0}, violations{0}, surprises{0};
+    std::atomic<std::uint64_t> committed{0}, refused{0}, reads{0}, violations{0}, surprises{0}, busy{0};
     std::atomic<std::int64_t> last_surprise_kind{-1};
   };
 
@@ -87,6 +87,7 @@ class WritersReaders {
 
   void note_surprise(const Error& error) {
     ++counts.surprises;
+    if (error.kind() == ErrorKind::unavailable) ++counts.busy;
     counts.last_surprise_kind = static_cast<std::int64_t>(error.kind());
   }
 
