@@ -104,9 +104,9 @@ class RequestParser::Message {
     Bytes* body = nullptr;
 
    private:
-    void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
+    void on_request_impl(beast::http::verb, beast::string_view sent_method, beast::string_view sent_target, int version,
                          error_code& error) override {
-      message_.request_line(text(method), text(target), version, error);
+      message_.request_line(text(sent_method), text(sent_target), version, error);
     }
     void on_response_impl(int, beast::string_view, int, error_code&) override {}
     void on_field_impl(field name, beast::string_view name_text, beast::string_view value, error_code& error) override {

@@ -1,0 +1,4 @@
+-- Summary.
+-- @param a int
+
+SELECT :a;

@@ -1,0 +1,5 @@
+-- T.
+-- @name a
+CREATE TRIGGER x AFTER INSERT ON t BEGIN SELECT 1; END;
+-- @name b
+VALUES (1)

@@ -1,0 +1,1 @@
+SELECT 0xff, 1.5e3, .5, 1_000, x'ff', -:n, a*-:b, ?1, ??2, :a.given, :c.d.e, a::text, b:=1

@@ -1,0 +1,1 @@
+SELECT a[1], x::int, $1, $tag$ ; $tag$, E'it\'s', U&'x' FROM t WHERE a->>'k' = :k AND b @> :v;VALUES (1)

@@ -1,0 +1,1 @@
+SELECT iif(a GLOB 'x*', 1, 0), `q`, a == b, total(x) FROM t LEFT JOIN u USING (id) CROSS JOIN v INDEXED BY i WHERE d IS NOT u.d LIMIT 10, 20

@@ -1,0 +1,1 @@
+SELECT sum(a), coalesce(b, ''), CASE WHEN a > 1 THEN 'x' ELSE NULL END FROM t UNION SELECT 1, 'b', NULL EXCEPT (SELECT 2, 'c', 'd')

@@ -1,0 +1,1 @@
+WITH RECURSIVE m(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM m WHERE i < :top) SELECT i, count(*) OVER () FROM m WHERE i NOT IN (:abcd.id) /* /* nested */ */ ORDER BY 1 FETCH FIRST 3 ROWS ONLY

@@ -1,0 +1,1 @@
+INSERT INTO t(a, b) VALUES (:aa, :b) ON CONFLICT (a) DO UPDATE SET b = excluded.b RETURNING a, b IS NULL AS none, json_object('a', a)
