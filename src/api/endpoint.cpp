@@ -178,10 +178,6 @@ class Compiler {
 
   db::StatementPtr prepare_shaped(const sql::StatementSource& from, const sql::Rendered& rendered, Shape shape) {
     if (shape != Shape::page) return prepare(from, rendered, "", "");
-    if (sql::has_limit(from.text)) {
-      note(from.offset, "a statement of shape page may not have its own LIMIT", "page and page_size make it");
-      return nullptr;
-    }
     const std::size_t n = rendered.slots.size();
     const char mark = database_.dialect() == db::Dialect::sqlite ? '?' : '$';
     return prepare(from, rendered, "", fmt::format("\nLIMIT {0}{1} OFFSET {0}{2}", mark, n + 1, n + 2));

@@ -99,7 +99,8 @@ bool CsvParser::discard_line() {
 
 /// Goes on with the current record; true when its end, or a fault, is known.
 bool CsvParser::scan() {
-  const std::string_view text = pending();
+  // One byte beyond the bound tells all; to see more would let the size of the pushes decide.
+  const std::string_view text = pending().substr(0, format_.record_bytes_max + 1);
   while (position_ < text.size() || state_ == State::spoiled) {
     switch (state_) {
       case State::field_start:
@@ -205,7 +206,7 @@ bool CsvParser::scan_spoiled(std::string_view text) {
   position_ = text.size();
   if (!finished_ && text.size() <= format_.record_bytes_max) return false;
   record_end_ = next_begin_ = text.size();
-  discarding_ = !finished_;
+  discarding_ = text.size() > format_.record_bytes_max;
   return true;
 }
 
@@ -222,7 +223,6 @@ void CsvParser::end_record(std::size_t end) {
 
 const CsvRecord* CsvParser::deliver() {
   if (fault_ == CsvFault::none && ranges_.size() > format_.fields_max) fault_ = CsvFault::too_many_fields;
-  if (fault_ == CsvFault::none && record_end_ > format_.record_bytes_max) fault_ = CsvFault::record_too_long;
   record_.line = line_;
   record_.raw = pending().substr(0, record_end_);
   record_.fault = fault_;

@@ -14,7 +14,7 @@
 // exact line, the original text and a way to go on behind a broken quote.
 //
 // Read: LF, CRLF and lone CR end a record; a UTF-8 byte order mark is skipped; empty lines are skipped; a quote inside
-// an unquoted field is an ordinary character. Not read: UTF-16 (push() throws). Bytes are not checked to be UTF-8 here.
+// an unquoted field is an ordinary character. Not read: UTF-16 (next() throws). Bytes are not checked to be UTF-8 here.
 // A quote that is never closed, or text behind a closing quote, spoils only the line on which the record began: it is
 // delivered with `fault` set, and reading goes on with the next line.
 //
@@ -52,7 +52,7 @@ enum class CsvFault : std::uint8_t {
 struct CsvRecord {
   std::uint64_t line = 0;                    // where it begins, from 1
   std::span<const std::string_view> fields;  // unquoted and unescaped; empty on a fault
-  std::string_view raw;                      // as it stands in the file, without the line break
+  std::string_view raw;                      // as it stands in the file, without the line break; cut at the bound
   CsvFault fault = CsvFault::none;
 };
 
@@ -61,12 +61,12 @@ class CsvParser {
   explicit CsvParser(CsvFormat format = {});
 
   /// Hands over the next bytes of the file (copied). To be called when next() gave null.
-  /// Throws Error (unsupported_media) if the file begins like UTF-16 or UTF-32.
   void push(std::string_view bytes);
   /// No more bytes will come: a last record without a line break becomes available.
   void finish();
 
   /// The next record, or null: more bytes are needed (or, after finish(), that was all).
+  /// Throws Error (unsupported_media) if the file begins like UTF-16 or UTF-32.
   [[nodiscard]] const CsvRecord* next();
 
  private:
@@ -118,7 +118,7 @@ class CsvParser {
 };
 
 /// The delimiter among , ; tab | that cuts the first records of `sample` (the beginning of a file) into the same number
-/// of fields, at least two; comma if none does.
+/// of fields, at least two; comma if none does. Throws like CsvParser::next().
 [[nodiscard]] char detect_csv_delimiter(std::string_view sample);
 
 /// Appends `field`, quoted if it needs to be.

@@ -18,6 +18,8 @@ using boost::system::error_code;
 
 // Unread bytes that a chunk's header line or the trailers may take.
 constexpr std::size_t chunk_overhead_max = 16 * 1024;
+// The shortest end of a chunked body.
+constexpr std::size_t last_chunk_bytes = 5;
 // Room for the method and the version beside the target in a request line that has no end yet.
 constexpr std::size_t request_line_overhead = 64;
 
@@ -335,7 +337,8 @@ RequestParser::Verdict RequestParser::chunks(std::string_view bytes, std::size_t
   used = 0;
   while (!parser.is_done()) {
     const std::string_view rest = bytes.substr(used);
-    if (rest.empty()) return Verdict::need_more;
+    // Beast takes for granted that the end of a body, 0 CR LF CR LF, does not come in drops.
+    if (rest.empty() || (rest.size() < last_chunk_bytes && rest.front() == '0')) return Verdict::need_more;
     error_code error;
     used += parser.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
     if (error == beast::http::error::need_more) {

@@ -1,6 +1,7 @@
 #include "sql/statement.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <string_view>
 
@@ -75,9 +76,17 @@ class Renderer {
     replace(start, placeholder.paren_close + 1, fmt::format("{}({})", negated ? "<> ALL" : "= ANY", array));
   }
 
+  // `LIMIT:n` is fine, `LIMIT$1` would be a name on PostgreSQL.
+  [[nodiscard]] bool would_join(std::string_view with) const {
+    if (!with.starts_with('$') || out_.sql.empty()) return false;
+    const auto last = static_cast<unsigned char>(out_.sql.back());
+    return last >= 0x80 || last == '_' || last == '$' || std::isalnum(last) != 0;
+  }
+
   void replace(std::size_t begin, std::size_t end, const std::string& with) {
     out_.sql.append(text_.substr(copied_, begin - copied_));
     out_.edits.push_back({.sql_offset = out_.sql.size(), .source_offset = begin});
+    if (would_join(with)) out_.sql.push_back(' ');
     out_.sql.append(with);
     out_.edits.push_back({.sql_offset = out_.sql.size(), .source_offset = end});
     copied_ = end;

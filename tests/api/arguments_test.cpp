@@ -88,7 +88,7 @@ TEST_F(ReadBody, takes_json_objects) {
   EXPECT_EQ(refusals(*endpoint, "", R"({"month":"2025-01","amount":5})"), Fields{});
   EXPECT_FALSE(read.bulk);
   EXPECT_EQ(refusals(*endpoint, "", R"({"month":null,"amount":"5x","extra":1})"),
-            (Fields{"body amount: type", "body extra: unknown", "body month: required"}));
+            (Fields{"body month: required", "body amount: type", "body extra: unknown"}));
 }
 
 TEST_F(ReadBody, names_the_item_that_is_wrong) {

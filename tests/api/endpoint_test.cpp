@@ -61,8 +61,10 @@ SELECT id, label FROM notes WHERE id IN (:a.id))"),
 }
 
 TEST_F(CompileEndpoint, a_page_makes_its_own_limit) {
-  EXPECT_EQ(app.problems("n.sql", "-- @shape page\nSELECT id FROM notes LIMIT 5"),
-            Problems{"2:1: a statement of shape page may not have its own LIMIT (page and page_size make it)"});
+  EXPECT_EQ(
+      app.problems("n.sql", "-- @shape page\nSELECT id FROM notes LIMIT 5"),
+      Problems{"1:4: a page adds LIMIT and OFFSET itself, and this statement has a LIMIT already (leave it out, or use "
+               "`@shape list`)"});
 }
 
 TEST_F(CompileEndpoint, column_types_come_from_the_database_the_tree_and_the_author) {

@@ -91,7 +91,8 @@ TEST_F(RowStreams, a_consumer_that_leaves_stops_the_producer) {
     pipe.finish(nullptr);
   });
   pipe.abandon();
-  run_to_end(pipe.finished());
+  boost::asio::co_spawn(io, pipe.finished(), boost::asio::detached);
+  io.run();
   producer.join();
   EXPECT_TRUE(stopped);
 }

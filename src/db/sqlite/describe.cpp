@@ -103,6 +103,13 @@ std::optional<std::string_view> after(std::string_view text, std::string_view pr
   throw error_at("", sql, offset, std::move(message)).hinting(std::move(hint));
 }
 
+/// Where `message` ("no such table: x") is about when SQLite does not say: at the first mention of the name.
+std::size_t place_of_name(std::string_view message, std::string_view sql) {
+  const std::size_t colon = message.rfind(": ");
+  return colon == std::string_view::npos ? std::string_view::npos
+                                         : sql.find(message.substr(colon + 2), blank_prefix(sql));
+}
+
 [[noreturn]] void refuse_failure(sqlite3* handle, std::string_view sql, std::size_t* offset_out) {
   const std::string message = sqlite3_errmsg(handle);
   const int offset = sqlite3_error_offset(handle);
@@ -112,7 +119,7 @@ std::optional<std::string_view> after(std::string_view text, std::string_view pr
   } catch (const Error&) {
     hint.clear();  // a schema that cannot be read is not what this statement is blamed for
   }
-  refuse(sql, offset < 0 ? std::string_view::npos : static_cast<std::size_t>(offset), message, std::move(hint),
+  refuse(sql, offset < 0 ? place_of_name(message, sql) : static_cast<std::size_t>(offset), message, std::move(hint),
          offset_out);
 }
 

@@ -28,22 +28,13 @@ OpenOptions in_memory() {
   return options;
 }
 
-/// Where `message` ("no such table: x") is about, if SQLite does not say: at the name, else at the statement.
-std::size_t place_of(std::string_view message, std::string_view text) {
-  const std::size_t begin = blank_prefix(text);
-  const std::size_t colon = message.rfind(": ");
-  if (colon == std::string_view::npos) return begin;
-  const std::size_t found = text.find(message.substr(colon + 2), begin);
-  return found == std::string_view::npos ? begin : found;
-}
-
 /// Verifies the text; the error has the file's name and place.
 Statement verify(sqlite3* handle, const SeedFile& file) {
   std::size_t offset = std::string_view::npos;
   try {
     return describe(handle, file.text, &offset);
   } catch (const Error& error) {
-    const std::size_t at = offset == std::string_view::npos ? place_of(error.message(), file.text) : offset;
+    const std::size_t at = offset == std::string_view::npos ? blank_prefix(file.text) : offset;
     throw error_at(file.file, file.text, at, error.message()).hinting(error.hint());
   }
 }
