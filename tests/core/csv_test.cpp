@@ -173,6 +173,19 @@ TEST(Csv, open_quote_is_given_up_at_the_bound) {
   EXPECT_EQ(all[101], (Read{102, {"row"}, "row", CsvFault::none}));
 }
 
+TEST(Csv, what_exceeds_the_bound_does_not_depend_on_the_pieces) {
+  const CsvFormat format{.record_bytes_max = 24};
+  std::string quoted;
+  for (int i = 0; i < 20; ++i) quoted += "q\n";
+  // Quoted, and closed behind the bound; quoted in front of a long field; as long as may be; one byte longer.
+  const std::string text = "a,b\n\"" + quoted + "\",1\n\"x\ny\"," + std::string(60, 'z') + "\n" + std::string(24, 'k') +
+                           "\r\n" + std::string(25, 'l') + "\r\nlast\n";
+  const auto whole = read(text, format);
+  EXPECT_EQ(whole[1], (Read{2, {}, "\"q", CsvFault::quote_not_closed}));
+  EXPECT_EQ(whole.back().fields, std::vector<std::string>{"last"});
+  for (std::size_t step = 1; step < text.size(); ++step) EXPECT_EQ(read(text, format, step), whole) << step;
+}
+
 TEST(Csv, too_many_fields_is_a_fault) {
   const auto all = read("a,b,c\n1,2\n", {.fields_max = 2});
   ASSERT_EQ(all.size(), 2U);
