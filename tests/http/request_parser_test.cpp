@@ -268,6 +268,12 @@ TEST_F(ChunksTest, may_be_cut_anywhere) {
   }
 }
 
+TEST_F(ChunksTest, an_empty_body_may_come_byte_by_byte) {
+  EXPECT_EQ(feed("0\r\n\r\nGET", 1), Verdict::complete);
+  EXPECT_EQ(body.view(), "");
+  EXPECT_EQ(left, "GET");
+}
+
 TEST_F(ChunksTest, malformed_ones_are_refused) {
   for (const char* bytes : {"x\r\n", "-1\r\n", " 5\r\nhello\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "5\nhello\r\n", "\r\n",
                             "0x5\r\nhello\r\n\r\n", "5\r\nhello\n0\r\n", "FFFFFFFFFFFFFFFFF\r\n", "5 5\r\nhello\r\n",
