@@ -81,6 +81,14 @@ TEST(SourceOffsetTest, without_placeholders_nothing_moves) {
   EXPECT_EQ(rendered.source_offset(5), 5U);
 }
 
+TEST(RenderTest, a_placeholder_right_behind_a_word_does_not_become_part_of_it) {
+  const EndpointSource source = endpoint("-- @param n int\nSELECT a FROM t WHERE a=1 OR:n LIMIT:n");
+  const StatementSource& statement = source.statements[0];
+  const Rendered rendered = render(statement, PlaceholderStyle::postgres, source.parameters);
+  EXPECT_EQ(rendered.sql, "SELECT a FROM t WHERE a=1 OR $1 LIMIT $1");
+  EXPECT_EQ(rendered.source_offset(rendered.sql.find("LIMIT")), statement.text.find("LIMIT"));
+}
+
 TEST(RenderTest, offsets_are_those_of_the_statement_not_of_the_file) {
   const EndpointSource source = endpoint("-- @param a int\n-- @name x\nSELECT 1;\n\n-- @name y\nSELECT :a, 'é', :a");
   const Rendered rendered = render(source.statements[1], PlaceholderStyle::postgres, source.parameters);
