@@ -75,7 +75,8 @@ std::string json_of(const ParameterSpec& spec, const Value& value) {
   return std::string(out.view());
 }
 
-void check_canonical(const ParameterSpec& spec, const Value& value) {
+void check_canonical(ParameterSpec spec, const Value& value) {
+  spec.list = false;
   const std::string text = sql::canonical_text(value);
   Value again;
   must(!sql::parse_scalar(spec, text, again), "canonical text is accepted");
