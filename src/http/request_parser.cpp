@@ -80,6 +80,18 @@ Refusal refusal_for(const error_code& failure) noexcept {
   }
 }
 
+// False if a quoted string of a chunk's extensions goes on behind its line: Beast would look for its end there.
+bool chunk_line_closes_quotes(std::string_view rest) noexcept {
+  const std::size_t start = rest.starts_with("\r\n") ? 2 : 0;
+  const std::string_view line = rest.substr(start, rest.find('\n', start) - start);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"') quoted = !quoted;
+    if (quoted && line[i] == '\\') ++i;
+  }
+  return !quoted || start + line.size() == rest.size();
+}
+
 // The version of a request line that Beast does not know: HTTP/2.0 is refused in other words than nonsense.
 bool names_other_version(std::string_view head) noexcept {
   const std::string_view line = head.substr(0, head.find('\r'));
@@ -104,6 +116,7 @@ class RequestParser::Message {
    public:
     explicit Parser(Message& message) : message_(message) {}
     Bytes* body = nullptr;
+    std::uint64_t chunk_left = 0;  // 0: the line before a chunk is next, or the trailers
 
    private:
     void on_request_impl(beast::http::verb, beast::string_view sent_method, beast::string_view sent_target, int version,
@@ -117,8 +130,9 @@ class RequestParser::Message {
     void on_header_impl(error_code&) override { message_.head_done = true; }
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(beast::string_view bytes, error_code&) override { return bytes.size(); }
-    void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
+    void on_chunk_header_impl(std::uint64_t size, beast::string_view, error_code&) override { chunk_left = size; }
     std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, error_code&) override {
+      chunk_left -= bytes.size();
       if (body != nullptr) body->append(text(bytes));
       return bytes.size();
     }
@@ -337,14 +351,18 @@ RequestParser::Verdict RequestParser::chunks(std::string_view bytes, std::size_t
   used = 0;
   while (!parser.is_done()) {
     const std::string_view rest = bytes.substr(used);
+    const bool in_line = parser.chunk_left == 0;
     // Beast takes for granted that the end of a body, 0 CR LF CR LF, does not come in drops.
-    if (rest.empty() || (rest.size() < last_chunk_bytes && rest.front() == '0')) return Verdict::need_more;
+    if (rest.empty() || (in_line && rest.size() < last_chunk_bytes && rest.front() == '0')) return Verdict::need_more;
+    if (in_line && !chunk_line_closes_quotes(rest)) return refuse(400, "the chunked body is malformed");
     error_code error;
-    used += parser.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
-    if (error == beast::http::error::need_more) {
-      if (bytes.size() - used > chunk_overhead_max) return refuse(400, "a chunk's header or the trailers are too long");
-      return Verdict::need_more;
+    const std::size_t taken = parser.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
+    used += taken;
+    const bool need_more = error == beast::http::error::need_more;
+    if (in_line && (need_more ? rest.size() : taken) > chunk_overhead_max) {
+      return refuse(400, "a chunk's header or the trailers are too long");
     }
+    if (need_more) return Verdict::need_more;
     if (error) {
       refusal_ = refusal_for(error);
       return Verdict::refused;

@@ -285,6 +285,15 @@ TEST_F(ChunksTest, malformed_ones_are_refused) {
   }
 }
 
+TEST_F(ChunksTest, quotes_that_go_on_behind_their_line_are_refused_wherever_the_bytes_are_cut) {
+  for (std::size_t step = 1; step < 20; ++step) {
+    parser.reset();
+    ASSERT_EQ(parser.head(head_, request), Verdict::complete);
+    EXPECT_EQ(feed("5;x=\"a\r\nhello\r\n0\r\n\r\n", step), Verdict::refused) << step;
+    EXPECT_EQ(parser.refusal().status, 400U) << step;
+  }
+}
+
 TEST_F(ChunksTest, of_a_body_that_is_too_large_are_refused_by_their_size_alone) {
   EXPECT_EQ(feed("100001\r\n", 1000), Verdict::refused);
   EXPECT_EQ(parser.refusal().status, 413U);
