@@ -5,31 +5,15 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "http/access_log.hpp"
 #include "http/server.hpp"
 
+#include "constant.hpp"
+
 namespace {
 
 using namespace freshet;
-
-class Constant final : public http::Handler {
- public:
-  bool try_serve(http::Exchange& exchange) noexcept override {
-    exchange.set_route("/constant");
-    http::Response response;
-    response.content_type = "text/plain";
-    response.body = std::string_view(body_);
-    exchange.respond(std::move(response));
-    return true;
-  }
-  boost::asio::awaitable<void> serve(http::Exchange&) override { co_return; }
-
- private:
-  const std::string body_ = std::string(2048, 'x');
-};
 
 int run(int argc, char** argv) {
   http::ServerOptions options;
@@ -37,7 +21,7 @@ int run(int argc, char** argv) {
   options.threads = 2;
   std::optional<http::AccessLog> log;
   if (argc == 3) log.emplace(http::AccessLogOptions{.format = http::AccessLogOptions::Format::json});
-  http::Server server(options, std::make_shared<Constant>(), log ? &*log : nullptr);
+  http::Server server(options, std::make_shared<bench::Constant>(), log ? &*log : nullptr);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
