@@ -73,7 +73,7 @@ class Server:
         self.environment = dict(os.environ, **(environment or {}))
         self.prepare, self.arguments = prepare, list(arguments)
         self.temporary = self.process = self.exit_code = None
-        self.output, self.lines = [], queue.Queue()
+        self.output, self.lines = [], None
 
     def __enter__(self):
         self.start()
@@ -104,7 +104,8 @@ class Server:
             [binary(), "serve", str(self.copy), "--port", "0", *self.arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment, text=True,
             errors="replace")
-        threading.Thread(target=self._read_output, daemon=True).start()
+        self.lines = queue.Queue()  # of this process, when it is launched again
+        threading.Thread(target=self._read_output, args=(self.process.stdout, self.lines), daemon=True).start()
         deadline = time.monotonic() + START_SECONDS
         self.url = None
         while self.url is None:
@@ -122,11 +123,11 @@ class Server:
         if ready.status != 200:
             raise AssertionError(f"not ready: {ready}")
 
-    def _read_output(self):
-        for line in self.process.stdout:
+    def _read_output(self, stdout, lines):
+        for line in stdout:
             self.output.append(line)
-            self.lines.put(line)
-        self.lines.put(None)
+            lines.put(line)
+        lines.put(None)
 
     def stop(self, check=True):
         if self.process is not None:
