@@ -30,33 +30,40 @@ constexpr std::array<std::string_view, 20> after_source{
     "JOIN",  "LEFT",   "RIGHT",  "FULL",  "INNER", "CROSS", "NATURAL",   "ON",     "USING",     "WHERE",
     "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT", "RETURNING", "SET"};
 
+constexpr std::array<std::string_view, 3> set_operations{"UNION", "INTERSECT", "EXCEPT"};
+constexpr std::array<std::string_view, 17> chaining_words{"NOT",   "AND",    "OR",      "JOIN",    "CASE", "WHEN",
+                                                          "IS",    "LIKE",   "BETWEEN", "COLLATE", "IN",   "GLOB",
+                                                          "MATCH", "REGEXP", "ISNULL",  "NOTNULL", "AT"};
+
 // An upper bound of the tree's depth, without building it: each level of brackets counts what chains within it since
-// the last comma.
+// the last comma, and set operations, which chain across commas.
 bool nests_too_deeply(std::string_view sql, const std::vector<Token>& tokens) {
-  std::vector<std::size_t> links{0};  // of each open bracket
-  std::size_t depth = 0;              // their sum
+  struct Bracket {
+    std::size_t links = 0;  // all that chains
+    std::size_t kept = 0;   // of that, what a comma does not end
+  };
+  std::vector<Bracket> open(1);
+  std::size_t depth = 0;  // the sum of their links
+  const auto link = [&](std::size_t kept) {
+    ++open.back().links;
+    open.back().kept += kept;
+    ++depth;
+  };
   for (const Token& token : tokens) {
-    const char c = sql[token.offset];
-    if (token.kind == TokenKind::punctuation && (c == '(' || c == '[')) {
-      links.push_back(1);
-      ++depth;
-    } else if (token.kind == TokenKind::punctuation && (c == ')' || c == ']')) {
-      if (links.size() == 1) continue;
-      depth -= links.back();
-      links.pop_back();
-    } else if (token.kind == TokenKind::punctuation && c == ',') {
-      depth -= links.back() - (links.size() == 1 ? 0 : 1);
-      links.back() = links.size() == 1 ? 0 : 1;
-    } else if (token.kind == TokenKind::operation || token.kind == TokenKind::word) {
-      const bool chains =
-          token.kind == TokenKind::operation ||
-          is_one_of(text_of(sql, token), {"NOT",  "AND",   "OR",     "UNION",  "INTERSECT", "EXCEPT",  "JOIN",
-                                          "CASE", "WHEN",  "IS",     "LIKE",   "BETWEEN",   "COLLATE", "IN",
-                                          "GLOB", "MATCH", "REGEXP", "ISNULL", "NOTNULL",   "AT"});
-      if (chains) {
-        ++links.back();
-        ++depth;
-      }
+    const std::string_view text = text_of(sql, token);
+    if (token.kind == TokenKind::operation || (token.kind == TokenKind::word && is_one_of(text, chaining_words))) {
+      link(0);
+    } else if (token.kind == TokenKind::word && is_one_of(text, set_operations)) {
+      link(1);
+    } else if (token.kind == TokenKind::punctuation && (text == "(" || text == "[")) {
+      open.emplace_back();
+      link(1);
+    } else if (token.kind == TokenKind::punctuation && (text == ")" || text == "]") && open.size() > 1) {
+      depth -= open.back().links;
+      open.pop_back();
+    } else if (token.kind == TokenKind::punctuation && text == ",") {
+      depth -= open.back().links - open.back().kept;
+      open.back().links = open.back().kept;
     }
     if (depth > depth_max) return true;
   }

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/infer_grammar.hpp"
 #include "sql/statement.hpp"
 
 namespace freshet::sql {
@@ -43,6 +44,12 @@ TEST(InferLimitsTest, endless_nesting_gives_any) {
       EXPECT_EQ(infer_columns(sql, 1).size(), 1U);
     }
   }
+}
+
+TEST(InferLimitsTest, set_operations_nest_across_commas) {
+  EXPECT_TRUE(to_postgres_grammar("SELECT 1, 2" + repeated(" UNION SELECT 1, 2", 900)));
+  EXPECT_FALSE(to_postgres_grammar("SELECT 1, 2" + repeated(" UNION SELECT 1, 2", 1'100)));
+  EXPECT_FALSE(to_postgres_grammar("SELECT (VALUES (1, 2)" + repeated(" EXCEPT VALUES (1, 2)", 1'100) + ")"));
 }
 
 TEST(InferLimitsTest, a_statement_of_many_tokens_gives_any) {
