@@ -7,6 +7,8 @@
 // transaction; nothing is checked. Both read through the same unpacker, into a new database file each, three times in
 // turn; the best of each counts. The header of the file must be the columns of the table.
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -30,6 +32,20 @@ using freshet::db::sqlite::ConnectionOptions;
 using freshet::db::sqlite::SqliteConnection;
 
 constexpr int turns = 3;
+
+/// A folder of its own, removed with what the runs leave in it.
+struct Folder {
+  Folder() : path(fs::temp_directory_path() / fmt::format("freshet-bench-{}", ::getpid())) {
+    fs::create_directories(path);
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const fs::path path;
+};
 
 struct Input {
   fs::path file;
@@ -157,7 +173,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: bench_load LINES | bench_load FILE TABLE 'CREATE TABLE …'\n");
     return 2;
   }
-  const fs::path folder = fs::temp_directory_path();
+  const Folder temporary;
+  const fs::path& folder = temporary.path;
   try {
     const Input input = argc == 2 ? made_up(folder, std::atoi(argv[1])) : Input{argv[1], argv[2], argv[3]};
     double best_bare = 1e9, best_load = 1e9;
