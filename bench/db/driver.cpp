@@ -2,10 +2,11 @@
 //
 //   bench_driver [ROUNDS] [ROWS]
 //
-// Three ways, in turn, on one file with the same settings: `bare` steps a prepared statement and reads every column by
-// its type; `connection` is db::Connection::run on the thread itself; `database` is db::Database::run, which hands the
-// work to a session's thread and comes back. Short statements go one after the other (a hand-over there and back each)
-// and 64 at a time. Medians of the rounds, with the lowest and the highest; CPU is of the whole process.
+// Several ways, in turn, on one file with the same settings: `bare` steps a prepared statement and reads every column
+// by its type, by either family of SQLite's functions; `connection` is db::Connection::run on the thread itself;
+// `database` is db::Database::run, which hands the work to a session's thread and comes back. Short statements go one
+// after the other (a hand-over there and back each) and 64 at a time. Medians of the rounds, with the lowest and the
+// highest; CPU is of the whole process.
 
 #include <unistd.h>
 
@@ -97,7 +98,9 @@ class Bare {
     if (code != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(database_.get()));
   }
 
-  void run(std::int64_t parameter, Sum& sum) {
+  /// `read` takes a statement and a column, and gives what it found there.
+  template <class Read>
+  void run(std::int64_t parameter, Sum& sum, const Read& read) {
     sqlite3_stmt* const statement = statement_.get();
     if (sqlite3_bind_parameter_count(statement) > 0) sqlite3_bind_int64(statement, 1, parameter);
     const int columns = sqlite3_column_count(statement);
@@ -108,8 +111,7 @@ class Bare {
     if (sqlite3_reset(statement) != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(database_.get()));
   }
 
- private:
-  static std::uint64_t read(sqlite3_stmt* statement, int column) {
+  static std::uint64_t by_column(sqlite3_stmt* statement, int column) {
     switch (sqlite3_column_type(statement, column)) {
       case SQLITE_INTEGER:
         return static_cast<std::uint64_t>(sqlite3_column_int64(statement, column));
@@ -123,6 +125,22 @@ class Bare {
     }
   }
 
+  static std::uint64_t by_value(sqlite3_stmt* statement, int column) {
+    sqlite3_value* const value = sqlite3_column_value(statement, column);
+    switch (sqlite3_value_type(value)) {
+      case SQLITE_INTEGER:
+        return static_cast<std::uint64_t>(sqlite3_value_int64(value));
+      case SQLITE_FLOAT:
+        return static_cast<std::uint64_t>(sqlite3_value_double(value));
+      case SQLITE_TEXT:
+        sqlite3_value_text(value);
+        return static_cast<std::uint64_t>(sqlite3_value_bytes(value));
+      default:
+        return 0;
+    }
+  }
+
+ private:
   db::sqlite::DatabaseHandle database_;
   db::sqlite::StatementHandle statement_;
 };
@@ -227,7 +245,12 @@ class Bench {
     bare_->prepare(sql);
     const db::StatementPtr statement = database_->prepare(sql);
     std::vector<Line> lines;
-    lines.push_back({.name = "bare", .body = [&, times] { return by_bare(times); }, .samples = {}});
+    lines.push_back({.name = "bare, sqlite3_value_*",
+                     .body = [&, times] { return by_bare(times, Bare::by_value); },
+                     .samples = {}});
+    lines.push_back({.name = "bare, sqlite3_column_*",
+                     .body = [&, times] { return by_bare(times, Bare::by_column); },
+                     .samples = {}});
     lines.push_back(
         {.name = "connection", .body = [&, times] { return by_connection(statement, times); }, .samples = {}});
     lines.push_back({.name = "database, one after another",
@@ -248,9 +271,10 @@ class Bench {
     show(title, lines);
   }
 
-  std::uint64_t by_bare(std::uint64_t times) {
+  template <class Read>
+  std::uint64_t by_bare(std::uint64_t times, const Read& read) {
     Sum sum;
-    for (std::uint64_t i = 0; i < times; ++i) bare_->run(static_cast<std::int64_t>(i % 1000) + 1, sum);
+    for (std::uint64_t i = 0; i < times; ++i) bare_->run(static_cast<std::int64_t>(i % 1000) + 1, sum, read);
     return sum.value;
   }
 
