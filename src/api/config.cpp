@@ -105,6 +105,11 @@ void read_server(Table table, const std::filesystem::path& folder, http::ServerO
   table.finish();
 }
 
+void read_admin(Table table, AdminOptions& out) {
+  if (table.has("port")) out.port = static_cast<std::uint16_t>(table.integer("port", 0, 0, 65'535));
+  table.finish();
+}
+
 void read_log(Table table, LogOptions& out) {
   out.level = static_cast<LogLevel>(
       table.choice("level", static_cast<std::size_t>(out.level), {"debug", "info", "warning", "error", "off"}));
@@ -173,6 +178,7 @@ AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverr
   config.database.url = fmt::format("sqlite:data/{}.db", config.name);
   read_database(root.table("database"), overrides.database_url.has_value(), config.database);
   read_server(root.table("server"), folder, config.server);
+  read_admin(root.table("admin"), config.admin);
   read_log(root.table("log"), config.log);
   read_api(root.table("api"), config.api);
   Table seed = root.table("seed");

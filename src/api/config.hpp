@@ -29,11 +29,18 @@ struct ApiOptions {
   std::optional<bool> development;        // 404s name near routes; unset: when serving from a terminal
 };
 
+/// Where /metrics is: a port of its own, on loopback; none: off.
+struct AdminOptions {
+  std::optional<std::uint16_t> port;
+  friend bool operator==(const AdminOptions&, const AdminOptions&) = default;
+};
+
 struct AppConfig {
   std::filesystem::path folder;
   std::string name, title, description, version;
   db::DatabaseOptions database;
   http::ServerOptions server;
+  AdminOptions admin;
   LogOptions log;
   ApiOptions api;
   std::size_t seed_rows = 10'000;  // [seed] rows: what `freshet seed` makes when not told

@@ -64,6 +64,7 @@ http::Method take_method(std::string& stem) {
     return found->second;
   }
   std::vector<std::string_view> words;
+  words.reserve(methods.size());
   for (const auto& [name, method] : methods) words.push_back(name);
   if (const std::string hint = did_you_mean(word, words); !hint.empty()) {
     throw Error(ErrorKind::config, fmt::format("`.{}` is no method", word)).hinting(hint);

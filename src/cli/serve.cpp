@@ -13,6 +13,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
+#include "api/figures.hpp"
 #include "api/service.hpp"
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
@@ -81,10 +82,12 @@ class Serving {
         access_log_(access_options(config_.log)) {
     service_->install(compile_app(config_, *database_));
     server_ = std::make_unique<http::Server>(config_.server, service_, &access_log_);
+    if (config_.admin.port) admin_ = std::make_unique<http::Server>(admin_options(), figures_handler(), nullptr);
   }
 
   void run() {
     server_->start();
+    if (admin_) admin_->start();
     announce();
     if (config_.api.reload) watch();
     boost::asio::signal_set stop(io_, SIGINT, SIGTERM);
@@ -98,6 +101,17 @@ class Serving {
  private:
   [[nodiscard]] bool development() const { return config_.api.development.value_or(::isatty(STDOUT_FILENO) != 0); }
 
+  [[nodiscard]] http::ServerOptions admin_options() const {
+    http::ServerOptions options;
+    options.host = "127.0.0.1";
+    options.port = *config_.admin.port;
+    options.threads = 1;
+    return options;
+  }
+  [[nodiscard]] std::shared_ptr<http::Handler> figures_handler() const {
+    return std::make_shared<api::FiguresHandler>([this] { return server_->figures(); }, *database_);
+  }
+
   // On stderr, like the log: stdout is for access lines, which programs read.
   void announce() const {
     const std::string_view scheme = config_.server.tls_certificate_file.empty() ? "http" : "https";
@@ -105,13 +119,16 @@ class Serving {
     const std::string url =
         fmt::format("{}://{}:{}", scheme, any_address ? "localhost" : config_.server.host, server_->port());
     const std::size_t count = service_->app()->endpoints.size();
+    const std::string metrics = admin_ ? fmt::format("http://127.0.0.1:{}/metrics", admin_->port()) : "";
     if (::isatty(STDERR_FILENO) == 0) {
       log_.info("{} serves {} endpoints at {}", config_.name, count, url);
+      if (admin_) log_.info("metrics are at {}", metrics);
       return;
     }
     fmt::print(stderr, "{} serves {} endpoints at {}\n", styled(STDERR_FILENO, "1", config_.title), count,
                styled(STDERR_FILENO, "1;4", url));
     if (config_.api.docs) fmt::print(stderr, "  try them    {}/docs\n  OpenAPI     {}/openapi.json\n", url, url);
+    if (admin_) fmt::print(stderr, "  metrics     {}\n", metrics);
     fmt::print(stderr, "  database    {}{}\n", config_.database.url, config_.database.read_only ? " (read-only)" : "");
     fmt::print(stderr, "  stop        Ctrl-C{}\n",
                config_.api.reload ? "; changed files are taken up by themselves" : "");
@@ -166,8 +183,9 @@ class Serving {
   }
 
   void note_what_needs_a_restart(const api::AppConfig& config) const {
-    if (config.database != boot_file_config_.database || config.server != boot_file_config_.server) {
-      log_.warning("[database] and [server] settings changed: they count from the next start");
+    if (config.database != boot_file_config_.database || config.server != boot_file_config_.server ||
+        config.admin != boot_file_config_.admin) {
+      log_.warning("[database], [server] and [admin] settings changed: they count from the next start");
     }
     log_.set_level(config.log.level);
   }
@@ -188,6 +206,7 @@ class Serving {
     service_->set_draining();
     log_.info("stopping: finishing {} requests", server_->figures().requests_in_flight);
     const std::size_t cut = server_->drain();
+    if (admin_) (void)admin_->drain();
     database_->close(std::chrono::steady_clock::now() + std::chrono::seconds(1));
     if (cut == 0) {
       log_.info("stopped");
@@ -205,6 +224,7 @@ class Serving {
   std::shared_ptr<api::Service> service_;
   http::AccessLog access_log_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> admin_;
   boost::asio::io_context io_;
   std::unique_ptr<FolderWatch> watch_;
 };

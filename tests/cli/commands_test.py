@@ -1,8 +1,10 @@
 """Commands, their answers and their exit codes: 0 done, 1 it failed, 2 the command line is wrong, 3 the app is wrong."""
 
 import json
+import re
 import subprocess
 import unittest
+import urllib.request
 
 from notes_app import NotesApp, run
 
@@ -103,6 +105,20 @@ class Commands(NotesApp):
         kept = run("seed", self.folder, "--if-empty")
         self.assertEqual((kept.returncode, kept.stdout), (0, ""))
         self.assertEqual(run("seed", self.folder, "--reset", "--rows", "10").returncode, 0)
+
+    def test_metrics_are_on_a_port_of_their_own(self):
+        toml = self.folder / "freshet.toml"
+        toml.write_text(toml.read_text() + "\n[admin]\nport = 0\n")
+        server = self.serve()
+        self.assertEqual(server.get("/topics").status, 200)
+        self.assertEqual(server.get("/metrics").status, 404)
+        line = re.search(r"http://(127\.0\.0\.1:\d+)/metrics", "".join(server.output) + server.lines.get(timeout=10))
+        with urllib.request.urlopen(f"http://{line.group(1)}/metrics") as answer:
+            text = answer.read().decode()
+        self.assertRegex(text, r'(?m)^freshet_pool_acquired_total\{pool="readers"\} [1-9]')
+        self.assertRegex(text, r"(?m)^freshet_http_requests_total [1-9]")
+        names = re.findall(r"(?m)^# TYPE (\S+)", text)
+        self.assertEqual(len(names), len(set(names)))
 
     def test_serve_refuses_a_wrong_app_and_a_taken_port(self):
         server = self.serve()
