@@ -143,28 +143,7 @@ std::vector<std::string> Loading::read_header() {
 
 void Loading::prepare_steps() {
   insert_step_.statement = plan_.insert;
-  insert_step_.bind = [this](Binder& binder) {
-    for (int position = 1; const Cell& cell : values_) {
-      switch (cell.type) {
-        case Cell::Type::null:
-          binder.null(position);
-          break;
-        case Cell::Type::integer:
-          binder.integer(position, cell.integer);
-          break;
-        case Cell::Type::real:
-          binder.real(position, cell.real);
-          break;
-        case Cell::Type::text:
-          binder.text(position, cell.text);
-          break;
-        case Cell::Type::blob:
-          binder.blob(position, cell.text);
-          break;
-      }
-      ++position;
-    }
-  };
+  insert_step_.bind = [this](Binder& binder) { binder.row(values_); };
   if (plan_.evaluate == nullptr) return;
   computed_.resize(plan_.evaluate->columns.size());
   computed_texts_.resize(computed_.size());

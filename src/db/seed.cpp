@@ -16,29 +16,6 @@ namespace freshet::db {
 
 namespace {
 
-void bind_row(Binder& binder, Row row) {
-  for (int position = 1; const Cell& cell : row) {
-    switch (cell.type) {
-      case Cell::Type::null:
-        binder.null(position);
-        break;
-      case Cell::Type::integer:
-        binder.integer(position, cell.integer);
-        break;
-      case Cell::Type::real:
-        binder.real(position, cell.real);
-        break;
-      case Cell::Type::text:
-        binder.text(position, cell.text);
-        break;
-      case Cell::Type::blob:
-        binder.blob(position, cell.text);
-        break;
-    }
-    ++position;
-  }
-}
-
 /// "id = 7, name = 'Ada'": the beginning of a row, for a message about it.
 std::string row_in_words(const std::vector<std::string>& columns, Row row) {
   constexpr std::size_t columns_max = 8, text_max = 40;
@@ -246,7 +223,7 @@ void Seeding::require_all_needed(const SeedFile& file, const CatalogTable& table
 Step Seeding::insert_step(const SeedFile& file, const Row& row) {
   Step step;
   step.statement = prepare_to_repeat(target_, insert_statement(target_.dialect(), file.table, generator_.columns()));
-  step.bind = [&row](Binder& binder) { bind_row(binder, row); };
+  step.bind = [&row](Binder& binder) { binder.row(row); };
   return step;
 }
 

@@ -16,4 +16,27 @@ void Binder::value(int position, const Value& value) {
   std::visit(Visitor{*this, position}, value);
 }
 
+void Binder::row(Row row) {
+  for (int position = 1; const Cell& cell : row) {
+    switch (cell.type) {
+      case Cell::Type::null:
+        null(position);
+        break;
+      case Cell::Type::integer:
+        integer(position, cell.integer);
+        break;
+      case Cell::Type::real:
+        real(position, cell.real);
+        break;
+      case Cell::Type::text:
+        text(position, cell.text);
+        break;
+      case Cell::Type::blob:
+        blob(position, cell.text);
+        break;
+    }
+    ++position;
+  }
+}
+
 }  // namespace freshet::db

@@ -49,6 +49,8 @@ class Binder {
   virtual void list(int position, std::span<const Value> values) = 0;
 
   void value(int position, const Value& value);
+  /// The cells of a row, from position 1 on.
+  void row(Row row);
 };
 
 /// Receives the rows of one step, on whatever thread the driver steps.
