@@ -33,6 +33,7 @@ std::vector<CommandWords> commands_of(const CLI::App& root) {
 
 std::string names_of(const std::vector<CommandWords>& commands) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const CommandWords& command : commands) names.push_back(command.name);
   return fmt::format("{}", fmt::join(names, " "));
 }
@@ -63,7 +64,7 @@ complete -o filenames -F _freshet freshet
 }
 
 // Within zsh's and fish's single quotes.
-std::string quoted(std::string text) {
+std::string quoted(const std::string& text) {
   std::string out;
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return "'" + out + "'";

@@ -80,6 +80,9 @@ Expected<std::string> expand_environment(std::string_view text, const Environmen
 }
 
 struct ConfigFile::Impl {
+  Impl(std::string name, std::string content, const Environment& variables, Diagnostics& found)
+      : file(std::move(name)), text(std::move(content)), environment(variables), problems(found) {}
+
   std::string file;
   std::string text;
   const Environment& environment;
@@ -132,7 +135,7 @@ struct ConfigFile::Table::State {
 };
 
 ConfigFile::ConfigFile(std::string file, std::string text, const Environment& environment, Diagnostics& problems)
-    : impl_(new Impl{std::move(file), std::move(text), environment, problems, {}}) {
+    : impl_(std::make_unique<Impl>(std::move(file), std::move(text), environment, problems)) {
   try {
     impl_->root = toml::parse(impl_->text, impl_->file);
   } catch (const toml::parse_error& error) {

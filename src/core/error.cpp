@@ -7,26 +7,46 @@ namespace freshet {
 
 std::string_view to_string(ErrorKind kind) noexcept {
   switch (kind) {
-    case ErrorKind::bad_request: return "bad-request";
-    case ErrorKind::unauthenticated: return "unauthenticated";
-    case ErrorKind::forbidden: return "forbidden";
-    case ErrorKind::not_found: return "not-found";
-    case ErrorKind::method_not_allowed: return "method-not-allowed";
-    case ErrorKind::not_acceptable: return "not-acceptable";
-    case ErrorKind::request_timeout: return "request-timeout";
-    case ErrorKind::conflict: return "conflict";
-    case ErrorKind::payload_too_large: return "payload-too-large";
-    case ErrorKind::uri_too_long: return "uri-too-long";
-    case ErrorKind::unsupported_media: return "unsupported-media-type";
-    case ErrorKind::unprocessable: return "unprocessable";
-    case ErrorKind::too_many_requests: return "too-many-requests";
-    case ErrorKind::headers_too_large: return "headers-too-large";
-    case ErrorKind::cancelled: return "cancelled";
-    case ErrorKind::internal: return "internal";
-    case ErrorKind::unavailable: return "unavailable";
-    case ErrorKind::timeout: return "timeout";
-    case ErrorKind::usage: return "usage";
-    case ErrorKind::config: return "config";
+    case ErrorKind::bad_request:
+      return "bad-request";
+    case ErrorKind::unauthenticated:
+      return "unauthenticated";
+    case ErrorKind::forbidden:
+      return "forbidden";
+    case ErrorKind::not_found:
+      return "not-found";
+    case ErrorKind::method_not_allowed:
+      return "method-not-allowed";
+    case ErrorKind::not_acceptable:
+      return "not-acceptable";
+    case ErrorKind::request_timeout:
+      return "request-timeout";
+    case ErrorKind::conflict:
+      return "conflict";
+    case ErrorKind::payload_too_large:
+      return "payload-too-large";
+    case ErrorKind::uri_too_long:
+      return "uri-too-long";
+    case ErrorKind::unsupported_media:
+      return "unsupported-media-type";
+    case ErrorKind::unprocessable:
+      return "unprocessable";
+    case ErrorKind::too_many_requests:
+      return "too-many-requests";
+    case ErrorKind::headers_too_large:
+      return "headers-too-large";
+    case ErrorKind::cancelled:
+      return "cancelled";
+    case ErrorKind::internal:
+      return "internal";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    case ErrorKind::timeout:
+      return "timeout";
+    case ErrorKind::usage:
+      return "usage";
+    case ErrorKind::config:
+      return "config";
   }
   return "internal";
 }

@@ -37,10 +37,22 @@ class JsonWriter {
   void raw(std::string_view json);
 
   // A member in one call.
-  void member(std::string_view name, std::string_view text) { key(name); string(text); }
-  void member(std::string_view name, const char* text) { key(name); string(text); }
-  void member(std::string_view name, std::int64_t value) { key(name); integer(value); }
-  void member(std::string_view name, bool value) { key(name); boolean(value); }
+  void member(std::string_view name, std::string_view text) {
+    key(name);
+    string(text);
+  }
+  void member(std::string_view name, const char* text) {
+    key(name);
+    string(text);
+  }
+  void member(std::string_view name, std::int64_t value) {
+    key(name);
+    integer(value);
+  }
+  void member(std::string_view name, bool value) {
+    key(name);
+    boolean(value);
+  }
 
   [[nodiscard]] Bytes& out() noexcept { return out_; }
 

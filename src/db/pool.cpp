@@ -52,7 +52,7 @@ Error to_error(Refusal refusal) {
 Pool::Pool(const PoolLimits& limits, AlarmClock* alarms, Now now) : limits_(limits), now_(std::move(now)) {
   totals_.size = limits.size;
   totals_.overflow = limits.overflow;
-  const auto most = static_cast<std::size_t>(limits.size + limits.overflow);
+  const auto most = static_cast<std::size_t>(limits.size) + static_cast<std::size_t>(limits.overflow);
   places_.reserve(most);
   vacant_.reserve(most);  // so that returning a place never allocates
   idle_.reserve(most);

@@ -225,11 +225,9 @@ Inferred merged(const Inferred& a, const Inferred& b) noexcept {
   result.not_null = a.not_null && b.not_null;
   result.outer = a.outer || b.outer;
   result.null_constant = a.null_constant && b.null_constant;
-  if (a.type == b.type) {
-    result.type = a.type;
-  } else if (a.null_constant) {
+  if (a.null_constant) {
     result.type = b.type;
-  } else if (b.null_constant) {
+  } else if (a.type == b.type || b.null_constant) {
     result.type = a.type;
   } else if (is_numeric(a.type) && is_numeric(b.type)) {
     result.type = a.type == number || b.type == number ? number : decimal;

@@ -6,10 +6,6 @@
 
 namespace freshet::sql {
 
-struct Pattern::Impl {
-  re2::RE2 expression;
-};
-
 namespace {
 
 re2::RE2::Options options() {
@@ -22,9 +18,13 @@ re2::RE2::Options options() {
 
 }  // namespace
 
+struct Pattern::Impl {
+  explicit Impl(std::string_view text) : expression(re2::StringPiece(text.data(), text.size()), options()) {}
+  re2::RE2 expression;
+};
+
 Expected<std::shared_ptr<const Pattern>> Pattern::compile(std::string_view expression) {
-  auto impl =
-      std::unique_ptr<Impl>(new Impl{re2::RE2(re2::StringPiece(expression.data(), expression.size()), options())});
+  auto impl = std::make_unique<Impl>(expression);
   if (!impl->expression.ok()) return Error(ErrorKind::config, impl->expression.error());
   return std::shared_ptr<const Pattern>(new Pattern(std::move(impl)));
 }

@@ -36,7 +36,7 @@ inline void read_cell(sqlite3_stmt* statement, int index, Cell& cell) {
       cell.type = Cell::Type::blob;
       const auto* bytes = static_cast<const char*>(sqlite3_value_blob(value));
       const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
-      cell.text = size == 0 ? std::string_view("", 0) : std::string_view(bytes, size);
+      cell.text = size == 0 ? std::string_view("") : std::string_view(bytes, size);
       return;
     }
     default:

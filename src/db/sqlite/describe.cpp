@@ -75,7 +75,7 @@ std::vector<std::string> words_of(std::string_view sql) {
     i = end + 1;
   }
   std::ranges::sort(words);
-  words.erase(std::ranges::unique(words).begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
   return words;
 }
 
