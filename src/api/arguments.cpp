@@ -115,17 +115,11 @@ class Reader {
       for (; next < pairs.size() && pairs[next].name == name; ++next) texts.push_back(std::move(pairs[next].value));
       if (const auto index = find(name, Place::query)) {
         take_text(*index, texts, Place::query, out);
-      } else if (reject_unknown_ && !ignorable(name) && !format_choice(name)) {
+      } else if (reject_unknown_ && !ignorable(name) && !(name == "format" && endpoint_.takes_format())) {
         unknown(name, Place::query, name);
       }
       i = next;
     }
-  }
-
-  // ?format=csv on a streamed answer is the service's business.
-  [[nodiscard]] bool format_choice(std::string_view name) const {
-    const StatementPlan* answer = endpoint_.answer();
-    return name == "format" && answer != nullptr && answer->shape == sql::Shape::rows;
   }
 
   void read_headers(Arguments& out) {

@@ -387,6 +387,16 @@ const StatementPlan* Endpoint::answer() const noexcept {
   return found == statements.end() ? nullptr : &*found;
 }
 
+bool Endpoint::streams() const noexcept {
+  const StatementPlan* const rows = answer();
+  return rows != nullptr && rows->shape == Shape::rows && !keyed && !writes;
+}
+
+bool Endpoint::takes_format() const noexcept {
+  const auto own = [&](const sql::ParameterSpec& spec) { return spec.name == "format"; };
+  return streams() && std::none_of(source.parameters.begin(), source.parameters.end(), own);
+}
+
 EndpointPtr compile_endpoint(const RouteFile& file, db::Database& database, const db::Catalog& catalog,
                              Diagnostics& problems) {
   return Compiler(file, database, catalog, problems).compile();

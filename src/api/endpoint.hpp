@@ -87,6 +87,10 @@ struct Endpoint {
   [[nodiscard]] unsigned success_status() const noexcept;
   /// The statement whose rows are the answer when !keyed; nullptr: no content.
   [[nodiscard]] const StatementPlan* answer() const noexcept;
+  /// The answer is streamed, in the form that the caller chooses (shape rows of a GET).
+  [[nodiscard]] bool streams() const noexcept;
+  /// Streamed, and `?format=` chooses the form: it is no parameter of the endpoint's own.
+  [[nodiscard]] bool takes_format() const noexcept;
 };
 using EndpointPtr = std::shared_ptr<const Endpoint>;
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 namespace freshet::api {
 namespace {
 
@@ -17,7 +19,6 @@ struct Form {
 };
 
 constexpr std::string_view month_pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$";
-constexpr std::string_view decimal_pattern = "^-?[0-9]+(\\.[0-9]+)?$";
 
 Form form_of(ParameterType type) {
   switch (type) {
@@ -27,7 +28,7 @@ Form form_of(ParameterType type) {
     case ParameterType::integer:
       return {.type = "integer", .format = "int64", .pattern = {}};
     case ParameterType::decimal:
-      return {.type = "string", .format = "decimal", .pattern = decimal_pattern};
+      return {};  // write_decimal()
     case ParameterType::boolean:
       return {.type = "boolean", .format = {}, .pattern = {}};
     case ParameterType::date:
@@ -122,24 +123,45 @@ void write_default(JsonWriter& json, const sql::ParameterSpec& spec) {
   json.end_array();
 }
 
+void write_range(JsonWriter& json, const sql::ParameterSpec& spec) {
+  const bool number = spec.type == ParameterType::integer || spec.type == ParameterType::decimal;
+  const auto bound = [&](std::string_view of_numbers, std::string_view of_times, const std::string& text) {
+    if (!number) return json.member(of_times, std::string_view(text));
+    json.key(of_numbers);
+    json.raw(text);
+  };
+  // JSON Schema has no bounds for dates; tools pass over keys that start with x-, /docs shows them.
+  if (spec.min) bound("minimum", "x-minimum", *spec.min);
+  if (spec.max) bound("maximum", "x-maximum", *spec.max);
+}
+
 void write_limits(JsonWriter& json, const sql::ParameterSpec& spec) {
-  if (spec.type == ParameterType::integer) {
-    if (spec.min) {
-      json.key("minimum");
-      json.raw(*spec.min);
-    }
-    if (spec.max) {
-      json.key("maximum");
-      json.raw(*spec.max);
-    }
-  }
+  write_range(json, spec);
   if (spec.min_length) json.member("minLength", static_cast<std::int64_t>(*spec.min_length));
   if (spec.max_length) json.member("maxLength", static_cast<std::int64_t>(*spec.max_length));
   if (spec.pattern) json.member("pattern", std::string_view("^(?:" + *spec.pattern + ")$"));
 }
 
+// Taken as a number or as text, which keeps its digits wherever it passes: the pattern is for the text, multipleOf and
+// the bounds are for the number.
+void write_decimal(JsonWriter& json, const sql::ParameterSpec& spec, bool nullable) {
+  json.key("type");
+  json.raw(nullable ? R"(["string","number","null"])" : R"(["string","number"])");
+  json.member("format", "decimal");
+  if (!spec.scale) return json.member("pattern", R"(^-?[0-9]+(\.[0-9]+)?$)");
+  const auto scale = static_cast<std::size_t>(*spec.scale);
+  json.member("pattern",
+              std::string_view(scale == 0 ? "^-?[0-9]+$" : fmt::format(R"(^-?[0-9]+(\.[0-9]{{1,{}}})?$)", scale)));
+  json.key("multipleOf");
+  json.raw(scale == 0 ? "1" : "0." + std::string(scale - 1, '0') + "1");
+}
+
 void write_scalar_schema(JsonWriter& json, const sql::ParameterSpec& spec, bool nullable) {
-  write_form(json, form_of(spec.type), nullable);
+  if (spec.type == ParameterType::decimal) {
+    write_decimal(json, spec, nullable);
+  } else {
+    write_form(json, form_of(spec.type), nullable);
+  }
   write_choices(json, spec, nullable);
   write_limits(json, spec);
 }

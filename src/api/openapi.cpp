@@ -19,9 +19,16 @@ using http::Method;
 constexpr std::string_view problem_schema =
     R"({"type":"object","required":["type","title","status"],"properties":{)"
     R"("type":{"type":"string","format":"uri-reference"},"title":{"type":"string"},"status":{"type":"integer"},)"
-    R"("detail":{"type":"string"},"instance":{"type":"string"},"errors":{"type":"array","items":{"type":"object",)"
-    R"("properties":{"field":{"type":"string"},"in":{"type":"string"},"code":{"type":"string"},)"
-    R"("message":{"type":"string"}}}}}})";
+    R"("detail":{"type":"string","description":"What went wrong."},)"
+    R"("instance":{"type":"string","description":"The request id, as the server's log has it."},)"
+    R"("hint":{"type":"string","description":"What to do about it."},)"
+    R"("errors":{"type":"array","description":"One entry for each value that was refused.","items":{"type":"object",)"
+    R"("properties":{"field":{"type":"string"},"in":{"type":"string","description":"path, query, body or header"},)"
+    R"("code":{"type":"string"},"message":{"type":"string"}}}}}})";
+// What a streamed answer takes besides its own parameters (api/row_stream.hpp).
+constexpr std::string_view format_parameter =
+    R"({"name":"format","in":"query","description":"The form of the answer, over the Accept header.",)"
+    R"("schema":{"type":"string","enum":["json","ndjson","csv"]}})";
 constexpr std::string_view problem_response =
     R"({"description":"What went wrong, as an RFC 9457 problem document.",)"
     R"("content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}})";
@@ -144,6 +151,7 @@ class Document {
       write_parameter_schema(json_, spec, false);
       json_.end_object();
     }
+    if (endpoint.takes_format()) json_.raw(format_parameter);
     json_.end_array();
   }
 
@@ -234,11 +242,11 @@ class Document {
     json_.key("schema");
     write_answer_schema(json_, endpoint);
     json_.end_object();
-    if (const StatementPlan* answer = endpoint.answer(); !endpoint.keyed && answer->shape == sql::Shape::rows) {
+    if (endpoint.streams()) {
       json_.key("application/x-ndjson");
       json_.begin_object();
       json_.key("schema");
-      write_row_schema(json_, endpoint, *answer);
+      write_row_schema(json_, endpoint, *endpoint.answer());
       json_.end_object();
       json_.key("text/csv");
       json_.raw(R"({"schema":{"type":"string"}})");

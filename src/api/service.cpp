@@ -179,8 +179,7 @@ asio::awaitable<void> Service::serve_endpoint(const App& app, const Endpoint& en
                                               std::vector<std::string_view> path_values, Exchange& exchange) {
   const http::Request& request = exchange.request();
   CallArguments arguments = read_arguments(endpoint, request, path_values, app.config.api.reject_unknown_parameters);
-  const StatementPlan* const answer = endpoint.answer();
-  if (answer != nullptr && answer->shape == sql::Shape::rows && !endpoint.writes) {
+  if (endpoint.streams()) {
     co_await serve_rows(endpoint, std::move(arguments), exchange);
     co_return;
   }
@@ -207,7 +206,8 @@ asio::awaitable<void> Service::serve_endpoint(const App& app, const Endpoint& en
 
 asio::awaitable<void> Service::serve_rows(const Endpoint& endpoint, CallArguments arguments, Exchange& exchange) {
   const http::Request& request = exchange.request();
-  const std::optional<RowFormat> format = choose_row_format(format_parameter(request.query), request.header("accept"));
+  const std::string_view wish = endpoint.takes_format() ? format_parameter(request.query) : std::string_view();
+  const std::optional<RowFormat> format = choose_row_format(wish, request.header("accept"));
   if (!format) {
     throw Error(ErrorKind::not_acceptable, "this route answers application/json, application/x-ndjson or text/csv");
   }

@@ -45,7 +45,8 @@ function requestsOf({ path, operation }, samples) {
     const choices = parameter.schema.enum ?? (parameter.schema.type === "boolean" ? ["true", "false"] : []);
     for (const choice of choices) queries.push([...required, ...sampled.filter(([name]) => name !== parameter.name), [parameter.name, choice]]);
   }
-  const targets = queries.map((query) => filled + (query.length > 0 ? `?${new URLSearchParams(query)}` : ""));
+  // ?format= is tried by a test of its own: what it asks for is not JSON.
+  const targets = queries.filter((query) => !query.some(([name]) => name === "format")).map((query) => filled + (query.length > 0 ? `?${new URLSearchParams(query)}` : ""));
   return [...new Set(targets)];
 }
 
@@ -127,6 +128,21 @@ for (const { folder, rows, samples, database } of APPS) {
         }
       }
       assert.deepEqual([...wrong], []);
+    });
+
+    test("?format= is declared where an answer is streamed, and each of its words is answered as its type", async () => {
+      const types = { json: "application/json", ndjson: "application/x-ndjson", csv: "text/csv" };
+      for (const entry of operations.filter(({ method }) => method === "get")) {
+        const format = (entry.operation.parameters ?? []).find((p) => p.in === "query" && p.name === "format");
+        assert.equal(Boolean(format), "text/csv" in entry.operation.responses["200"].content, entry.path);
+        for (const word of format?.schema.enum ?? []) {
+          const [target] = requestsOf(entry, samples);
+          const response = await fetch(`${app.url}${target}${target.includes("?") ? "&" : "?"}format=${word}`);
+          assert.equal(response.status, 200, target);
+          assert.equal(response.headers.get("content-type").split(";")[0], types[word]);
+          await response.text();
+        }
+      }
     });
 
     test("every refusal is a problem document as the schema says, with the field that is wrong", async () => {

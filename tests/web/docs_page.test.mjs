@@ -172,6 +172,26 @@ test("each type has its own input", async () => {
   assert.match(await page.innerText(".curl code"), /\/transactions\?expense_types=FIXED,PROVISION'$/);
 });
 
+test("bounds are shown: of decimals, dates and months too, and what a problem document has", async () => {
+  const other = await serve("tests/web/every_type");
+  try {
+    await page.goto(`${other.url}/docs#get-/echo`);
+    await page.waitForSelector(".field");
+    const notes = async (name) => (await field(name).locator(".about").allInnerTexts()).join(" ");
+    assert.match(await notes("decimal"), /0\.01 to 99\.99; at most 2 decimals/);
+    assert.match(await notes("date"), /2020-01-01 to 2029-12-31/);
+    assert.equal(await field("date").locator("input").getAttribute("max"), "2029-12-31");
+    assert.match(await notes("month"), /at least 2020-01/);
+    await page.click(".problems > summary");
+    assert.ok((await page.locator(".problems .name").allInnerTexts()).includes("hint"));
+    await page.click(".list a[href='#get-/numbers']");
+    await page.waitForSelector("h1 .path:has-text('numbers')");
+    assert.deepEqual(await field("format").locator("option").allInnerTexts(), ["not sent", "json", "ndjson", "csv"]);
+  } finally {
+    await other.stop();
+  }
+});
+
 test("a body starts as an example that is accepted, and its mistakes are listed beneath it", async () => {
   await show("#post-/transactions");
   await send();

@@ -34,7 +34,7 @@ export class ParameterField {
       case "enum": return this.makeSelect(common, choicesOf(this.schema, root));
       case "boolean": return this.makeSelect(common, [true, false]);
       case "date":
-      case "month": return text(this.kind, { placeholder: PLACEHOLDERS[this.kind] });
+      case "month": return text(this.kind, { placeholder: PLACEHOLDERS[this.kind], min: this.schema["x-minimum"], max: this.schema["x-maximum"] });
       case "integer": return text("number", { step: "1", min: this.schema.minimum, max: this.schema.maximum, placeholder: this.schema.default });
       case "decimal": return text("text", { inputmode: "decimal", placeholder: this.schema.default ?? PLACEHOLDERS.decimal });
       case "json": return h("textarea", { ...common, rows: "3", class: "code", spellcheck: "false", placeholder: "JSON" });

@@ -137,6 +137,14 @@ function answersOf(spec, root) {
         schema && types.length > 1 ? h("span", { class: "faint" }, ` as ${types.map((t) => FORMATS[t] ?? t).join(", ")}`) : null),
       tree);
   });
-  return h("section", {}, h("h2", {}, "Answers"), ...rows,
-    h("p", { class: "note" }, "Whatever else goes wrong is a problem document (RFC 9457) too."));
+  return h("section", {}, h("h2", {}, "Answers"), ...rows, problemsOf(spec, root));
+}
+
+// What every refusal looks like, folded away.
+function problemsOf(spec, root) {
+  const content = resolve(spec.responses?.default ?? {}, root).schema.content ?? {};
+  const tree = schemaTree(content["application/problem+json"]?.schema ?? {}, root);
+  const words = "Whatever else goes wrong is a problem document (RFC 9457) too.";
+  if (tree === null) return h("p", { class: "note" }, words);
+  return h("details", { class: "problems" }, h("summary", { class: "note" }, words), tree);
 }

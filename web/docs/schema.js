@@ -28,9 +28,10 @@ export function kindOf(schema, root) {
   if (type === "array") return "list";
   if (type === "object") return "object";
   if (plain.enum) return "enum";
+  if (plain.format === "decimal") return "decimal";
   if (type === "string") {
     if (plain.pattern === MONTH) return "month";
-    return { date: "date", "date-time": "timestamp", uuid: "uuid", decimal: "decimal" }[plain.format] ?? "text";
+    return { date: "date", "date-time": "timestamp", uuid: "uuid" }[plain.format] ?? "text";
   }
   return { integer: "integer", number: "number", boolean: "boolean" }[type] ?? "json";
 }
@@ -60,12 +61,25 @@ export function limitWords(schema, root) {
     else if (low !== undefined) words.push(`at least ${low}${tail}`);
     else if (high !== undefined) words.push(`at most ${high}${tail}`);
   };
-  between(plain.minimum, plain.maximum, "");
+  between(plain.minimum ?? plain["x-minimum"], plain.maximum ?? plain["x-maximum"], "");
+  if (kindOf(plain, root) === "decimal" && plain.multipleOf !== undefined) words.push(decimalsWords(plain.multipleOf));
   between(plain.minLength, plain.maxLength, "characters");
   between(plain.minItems, plain.maxItems, "items");
   if (plain.pattern && kindOf(plain, root) === "text") words.push(`matches ${plain.pattern}`);
   if (type === "array") words.push(...limitWords(plain.items ?? {}, root));
   return words;
+}
+
+// 0.01 → "at most 2 decimals".
+function decimalsWords(step) {
+  const decimals = Math.round(-Math.log10(step));
+  return decimals === 0 ? "no decimals" : `at most ${decimals} decimal${decimals === 1 ? "" : "s"}`;
+}
+
+// `value`, or the bound that it is beyond. Texts of dates and months compare as what they mean.
+function within(value, low, high) {
+  if (low !== undefined && value < low) return low;
+  return high !== undefined && value > high ? high : value;
 }
 
 export function defaultWords(schema, root) {
@@ -82,13 +96,13 @@ export function exampleOf(schema, root) {
   const now = new Date().toISOString();
   switch (kindOf(plain, root)) {
     case "enum": return choicesOf(plain, root)[0];
-    case "integer": return Math.max(1, plain.minimum ?? 1);
+    case "integer": return within(1, plain.minimum, plain.maximum);
     case "number": return 1;
-    case "decimal": return "1.00";
+    case "decimal": return String(within(1, plain.minimum, plain.maximum));
     case "boolean": return true;
-    case "date": return now.slice(0, 10);
-    case "month": return now.slice(0, 7);
-    case "timestamp": return now;
+    case "date": return within(now.slice(0, 10), plain["x-minimum"], plain["x-maximum"]);
+    case "month": return within(now.slice(0, 7), plain["x-minimum"], plain["x-maximum"]);
+    case "timestamp": return within(now, plain["x-minimum"], plain["x-maximum"]);
     case "uuid": return "123e4567-e89b-12d3-a456-426614174000";
     case "list": return [exampleOf(plain.items ?? {}, root)];
     case "object": return exampleObject(plain, root);

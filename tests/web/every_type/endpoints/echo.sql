@@ -2,12 +2,12 @@
 --
 -- Some words about `month`.
 --
--- @param month month required -- which month
+-- @param month month required min=2020-01 -- which month
 -- @param text text min_length=2 max_length=5 pattern=/[a-z]+/
 -- @param int int min=-5 max=5 = 3
--- @param decimal decimal(2)
+-- @param decimal decimal(2) min=0.01 max=99.99
 -- @param bool bool = true
--- @param date date
+-- @param date date min=2020-01-01 max=2029-12-31
 -- @param timestamp timestamp
 -- @param uuid uuid
 -- @param choice enum(one,two) = one
