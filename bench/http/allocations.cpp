@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
   }
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   try {
-    http::AccessLog log({.format = http::AccessLogOptions::Format::json, .descriptor = nowhere});
+    http::AccessLog log({.format = LogFormat::json, .descriptor = nowhere});
     std::printf("%-42s%12s%14s\n", "", "a request", "bytes of it");
     measure("a plain request", plain_request, requests, nullptr);
     measure("a browser's request", browser_request, requests, nullptr);

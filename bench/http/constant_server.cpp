@@ -20,7 +20,7 @@ int run(int argc, char** argv) {
   options.port = static_cast<std::uint16_t>(std::strtoul(argv[1], nullptr, 10));
   options.threads = 2;
   std::optional<http::AccessLog> log;
-  if (argc == 3) log.emplace(http::AccessLogOptions{.format = http::AccessLogOptions::Format::json});
+  if (argc == 3) log.emplace(http::AccessLogOptions{.format = LogFormat::json});
   http::Server server(options, std::make_shared<bench::Constant>(), log ? &*log : nullptr);
   sigset_t signals;
   sigemptyset(&signals);

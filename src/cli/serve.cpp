@@ -60,16 +60,6 @@ void bring_up_to_date(const api::AppConfig& config, const Log& log) {
   }
 }
 
-http::AccessLogOptions access_options(const api::LogOptions& log) {
-  using Format = http::AccessLogOptions::Format;
-  http::AccessLogOptions out;
-  out.which = log.access;
-  out.format = log.format == LogFormat::json     ? Format::json
-               : log.format == LogFormat::pretty ? Format::pretty
-                                                 : Format::automatic;
-  return out;
-}
-
 /// A running server, and what a change of the folder or a signal does to it.
 class Serving {
  public:
@@ -79,7 +69,7 @@ class Serving {
         log_(config_.log.level, config_.log.format),
         database_((bring_up_to_date(config_, log_), db::open_database(config_.database))),
         service_(std::make_shared<api::Service>(*database_, log_, development())),
-        access_log_(access_options(config_.log)) {
+        access_log_({.which = config_.log.access, .format = config_.log.format}) {
     service_->install(compile_app(config_, *database_));
     server_ = std::make_unique<http::Server>(config_.server, service_, &access_log_);
     if (config_.admin.port) admin_ = std::make_unique<http::Server>(admin_options(), figures_handler(), nullptr);

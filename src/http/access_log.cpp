@@ -90,26 +90,9 @@ class AccessLog::Sink {
   std::size_t step_max_ = std::size_t{1} << 20;
 };
 
-std::optional<AccessLogOptions::Which> log_which_from(std::string_view text) noexcept {
-  using Which = AccessLogOptions::Which;
-  if (text == "all") return Which::all;
-  if (text == "errors") return Which::errors;
-  if (text == "off") return Which::off;
-  return std::nullopt;
-}
-
-std::optional<AccessLogOptions::Format> log_format_from(std::string_view text) noexcept {
-  using Format = AccessLogOptions::Format;
-  if (text == "auto") return Format::automatic;
-  if (text == "pretty") return Format::pretty;
-  if (text == "json") return Format::json;
-  return std::nullopt;
-}
-
 AccessLog::AccessLog(const AccessLogOptions& options) : which_(options.which) {
   const bool terminal = isatty(options.descriptor) == 1;
-  pretty_ = options.format == AccessLogOptions::Format::pretty ||
-            (options.format == AccessLogOptions::Format::automatic && terminal);
+  pretty_ = options.format == LogFormat::pretty || (options.format == LogFormat::automatic && terminal);
   colour_ = pretty_ && terminal && colour_wanted();
   if (which_ == AccessLogOptions::Which::off) return;
   for (std::size_t i = 0; i < shard_count; ++i) shards_.push_back(std::make_unique<Shard>());

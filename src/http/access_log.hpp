@@ -8,26 +8,21 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "core/log.hpp"
 #include "http/server.hpp"
 
 namespace freshet::http {
 
 struct AccessLogOptions {
-  enum class Which : std::uint8_t { all, errors, off };          // errors: status 400 and above
-  enum class Format : std::uint8_t { automatic, pretty, json };  // automatic: pretty on a terminal
+  enum class Which : std::uint8_t { all, errors, off };  // errors: status 400 and above
   Which which = Which::all;
-  Format format = Format::automatic;
+  LogFormat format = LogFormat::automatic;
   int descriptor = 1;  // stays open for the life of the log
 };
-
-/// As in freshet.toml: "all", "errors", "off"; "auto", "pretty", "json".
-[[nodiscard]] std::optional<AccessLogOptions::Which> log_which_from(std::string_view text) noexcept;
-[[nodiscard]] std::optional<AccessLogOptions::Format> log_format_from(std::string_view text) noexcept;
 
 class AccessLog final : public AccessObserver {
  public:

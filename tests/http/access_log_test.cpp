@@ -126,7 +126,7 @@ class Pipe {
 
 AccessLogOptions json_to(int descriptor) {
   AccessLogOptions options;
-  options.format = AccessLogOptions::Format::json;
+  options.format = LogFormat::json;
   options.descriptor = descriptor;
   return options;
 }
@@ -207,13 +207,6 @@ TEST(AccessLog, says_how_many_lines_it_dropped) {
   pipe.close_writer();
   reader.join();
   EXPECT_THAT(text, HasSubstr("\"message\":\"the access log dropped "));
-}
-
-TEST(AccessLog, options_have_names) {
-  EXPECT_EQ(log_which_from("errors"), AccessLogOptions::Which::errors);
-  EXPECT_EQ(log_which_from("some"), std::nullopt);
-  EXPECT_EQ(log_format_from("auto"), AccessLogOptions::Format::automatic);
-  EXPECT_EQ(log_format_from("xml"), std::nullopt);
 }
 
 }  // namespace
