@@ -213,8 +213,6 @@ class Compiler {
     const std::vector<db::Column>& columns = plan.statement->columns;
     const std::vector<sql::InferredColumn> inferred = sql::infer_columns(
         from.text, columns.size(), [this](auto table, auto column) { return declared_type(table, column); });
-    // What is json without a look at any declared type is made by json functions: its text needs no check.
-    const std::vector<sql::InferredColumn> by_the_tree_alone = sql::infer_columns(from.text, columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
       ColumnPlan column;
       column.name = columns[i].name;
@@ -227,7 +225,8 @@ class Compiler {
         column.type = inferred[i].type;
         column.form_is_sure = true;
         column.nullable = !inferred[i].not_null;
-        column.json_made_by_database = by_the_tree_alone[i].type == sql::ColumnType::json;
+        // What is json whatever the schema declares comes from json functions: its text needs no check.
+        column.json_made_by_database = column.type == sql::ColumnType::json && !inferred[i].declared;
       }
       const auto same = std::find_if(plan.columns.begin(), plan.columns.end(),
                                      [&](const ColumnPlan& earlier) { return earlier.name == column.name; });

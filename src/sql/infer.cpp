@@ -17,7 +17,9 @@ std::vector<InferredColumn> aligned(const inference::Columns& columns, std::size
   using inference::Column;
   std::vector<InferredColumn> result(count);
   const auto put = [&](std::size_t position, const Column& column) {
-    result[position] = {.type = column.type.type, .not_null = column.type.not_null, .outer = column.type.outer};
+    const Inferred& known = column.type;
+    result[position] = {
+        .type = known.type, .not_null = known.not_null, .outer = known.outer, .declared = known.declared};
   };
   const bool stars = std::any_of(columns.begin(), columns.end(), [](const Column& column) { return column.star; });
   if (!stars && columns.size() != count) return result;

@@ -109,7 +109,7 @@ Inferred Walk::operation(const TreeItem& body, const Scope& scope) {
   const std::string_view kind = body.text("kind");
   if (kind == "AEXPR_DISTINCT" || kind == "AEXPR_NOT_DISTINCT") return {.type = ColumnType::boolean, .not_null = true};
   const Inferred left = argument(body, "lexpr", scope);
-  if (kind == "AEXPR_NULLIF") return {.type = left.type};
+  if (kind == "AEXPR_NULLIF") return {.type = left.type, .declared = left.declared};
   if (kind == "AEXPR_OP") return binary_operation(body.last_string("name"), left, body, scope);
   // IN, LIKE, BETWEEN, ANY, ALL
   if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL") return {.type = ColumnType::boolean};
@@ -152,7 +152,8 @@ Inferred Walk::sublink(const TreeItem& body, const Scope& scope) {
   if (type != "EXPR_SUBLINK" || !query || query->kind != "SelectStmt") return {};
   const Columns columns = select(query->body, scope);
   if (columns.size() != 1 || columns[0].star) return {};
-  return {.type = columns[0].type.type, .not_null = columns[0].type.not_null && always_one_row(query->body)};
+  const Inferred& value = columns[0].type;
+  return {.type = value.type, .not_null = value.not_null && always_one_row(query->body), .declared = value.declared};
 }
 
 Inferred Walk::case_expression(const TreeItem& body, const Scope& scope) {

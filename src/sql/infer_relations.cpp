@@ -252,7 +252,7 @@ std::optional<Inferred> Walk::column_of(const Source& source, std::string_view n
     if (lookup_ == nullptr) return std::nullopt;
     const std::optional<InferredColumn> column = lookup_(source.table, name);
     if (!column) return std::nullopt;
-    return Inferred{.type = column->type, .not_null = column->not_null};
+    return Inferred{.type = column->type, .not_null = column->not_null, .declared = true};
   }
   const auto found = std::find_if(source.columns.begin(), source.columns.end(), [&](const Column& column) {
     return !column.star && equal_ignoring_case(column.name, name);

@@ -181,8 +181,8 @@ Inferred merged_all(std::span<const Inferred> inputs) noexcept {
 }
 
 Inferred sum_of(const Inferred& input) noexcept {
-  if (input.type == boolean || input.type == integer) return {.type = integer};
-  return {.type = is_numeric(input.type) ? input.type : any};
+  if (input.type == boolean || input.type == integer) return {.type = integer, .declared = input.declared};
+  return {.type = is_numeric(input.type) ? input.type : any, .declared = input.declared};
 }
 
 // Functions whose result has the type of their arguments.
@@ -198,7 +198,7 @@ std::optional<Inferred> polymorphic_result(std::string_view name, std::span<cons
     return arguments.size() == 1 ? nullable(arguments[0]) : merged_all(arguments);
   }
   if (name == "abs" || name == "likely" || name == "unlikely" || name == "likelihood") {
-    return Inferred{.type = arguments[0].type, .not_null = arguments[0].not_null};
+    return Inferred{.type = arguments[0].type, .not_null = arguments[0].not_null, .declared = arguments[0].declared};
   }
   if (name == "coalesce" || name == "ifnull" || name == "greatest" || name == "least") {
     Inferred result = merged_all(arguments);
@@ -224,6 +224,7 @@ Inferred merged(const Inferred& a, const Inferred& b) noexcept {
   Inferred result;
   result.not_null = a.not_null && b.not_null;
   result.outer = a.outer || b.outer;
+  result.declared = a.declared || b.declared;
   result.null_constant = a.null_constant && b.null_constant;
   if (a.null_constant) {
     result.type = b.type;

@@ -14,6 +14,7 @@ struct Inferred {
   ColumnType type = ColumnType::any;
   bool not_null = false;
   bool outer = false;          // as InferredColumn::outer
+  bool declared = false;       // as InferredColumn::declared
   bool null_constant = false;  // the word NULL, which fits any type
 };
 

@@ -51,6 +51,8 @@ struct InferredColumn {
   bool not_null = false;
   /// A column of a table on the optional side of an outer join: whatever the schema says, it may be NULL here.
   bool outer = false;
+  /// The type rests on what the schema declares for a column, and not every database holds values to that.
+  bool declared = false;
 };
 
 /// The schema, as far as the caller has it: type and NOT NULL of a table's column; nullopt: there is none of that name.

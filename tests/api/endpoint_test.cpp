@@ -77,6 +77,20 @@ FROM notes GROUP BY id)");
             (std::vector<std::string>{"int", "json", "date", "decimal", "bool", "int", "bool", "json", "decimal"}));
 }
 
+TEST_F(CompileEndpoint, only_json_that_functions_made_is_taken_unchecked) {
+  const EndpointPtr endpoint =
+      app.endpoint("n.sql", R"(WITH made AS (SELECT id, json_object('n', id) AS made FROM notes)
+SELECT tags, likely(n.tags) AS likely_tags, coalesce(n.tags, json_array()) AS some, (SELECT n.tags) AS one,
+       nullif(n.tags, '') AS null_tags, json(n.tags) AS checked, json_array(n.tags) AS list, m.made AS made
+FROM notes AS n JOIN made AS m ON m.id = n.id)");
+  std::vector<std::string> unchecked;
+  for (const ColumnPlan& column : endpoint->statements.front().columns) {
+    EXPECT_EQ(column.type, sql::ColumnType::json) << column.name;
+    if (column.json_made_by_database) unchecked.push_back(column.name);
+  }
+  EXPECT_EQ(unchecked, (std::vector<std::string>{"checked", "list", "made"}));
+}
+
 TEST_F(CompileEndpoint, statuses_follow_the_method_unless_said) {
   EXPECT_EQ(app.endpoint("n.sql", "SELECT id FROM notes")->success_status(), 200U);
   EXPECT_EQ(app.endpoint("n.post.sql", "INSERT INTO notes (label) VALUES ('x') RETURNING id")->success_status(), 201U);
