@@ -116,12 +116,6 @@ dom::object as_object(const dom::element& element, std::string_view what) {
 
 }  // namespace
 
-bool valid_json(std::string_view text) {
-  dom::parser parser;
-  if (parser.allocate(std::max<std::size_t>(text.size(), 64), json_depth_max) != simdjson::SUCCESS) return false;
-  return parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
-}
-
 JsonBody JsonBody::parse(std::string_view text, bool array_allowed, std::size_t objects_max) {
   dom::parser parser;
   const dom::element root = parse_whole(parser, text);

@@ -15,9 +15,6 @@ inline constexpr std::size_t json_depth_max = 32;
 /// More members in one object are refused.
 inline constexpr std::size_t json_members_max = 256;
 
-/// True for one complete JSON value (RFC 8259, UTF-8), nested no deeper than json_depth_max.
-[[nodiscard]] bool valid_json(std::string_view text);
-
 struct JsonMember {
   std::string name;      // unescaped
   std::string_view raw;  // its value as JSON text, within the body

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "api/encoder.hpp"
 #include "api/page.hpp"
 #include "core/json_writer.hpp"
 #include "sql/parameter.hpp"
@@ -56,6 +55,7 @@ StatementRun::StatementRun(const StatementPlan& plan, bool every_row)
       first_row_only_(!every_row && (plan.shape == Shape::object || plan.shape == Shape::value)),
       encodes_(plan.answers || plan.embed.has_value()),
       marks_rows_(plan.embed.has_value() || !plan.children.empty()),
+      encoder_(plan.columns),
       captured_(plan.captures.size()) {}
 
 void StatementRun::start() {
@@ -80,11 +80,11 @@ void StatementRun::encode(Row row) {
   if (rows_ != 0) out_.push_back(',');
   const std::size_t begin = out_.size();
   if (plan_.shape == Shape::value) {
-    append_cell(out_, row.front(), plan_.columns.front());
+    encoder_.append_value(out_, row);
   } else if (plan_.children.empty()) {
-    append_object(out_, row, plan_.columns);
+    encoder_.append_object(out_, row);
   } else {
-    append_open_object(out_, row, plan_.columns);
+    encoder_.append_open_object(out_, row);
   }
   if (!marks_rows_) return;
   RowMark mark{.begin = begin, .end = out_.size(), .child_key = {}, .parent_keys = {}};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/arguments.hpp"
+#include "api/encoder.hpp"
 #include "api/endpoint.hpp"
 #include "api/page.hpp"
 #include "core/bytes.hpp"
@@ -57,6 +58,7 @@ class StatementRun final : public db::RowSink {
   bool first_row_only_;
   bool encodes_;
   bool marks_rows_;
+  RowEncoder encoder_;
   Bytes out_;
   std::size_t rows_ = 0;
   std::int64_t total_ = 0;

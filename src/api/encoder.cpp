@@ -1,9 +1,7 @@
 #include "api/encoder.hpp"
 
-#include <charconv>
-
-#include "api/body.hpp"
 #include "core/json_writer.hpp"
+#include "sql/json_text.hpp"
 
 namespace freshet::api {
 namespace {
@@ -22,19 +20,6 @@ void append_hex(Bytes& out, std::string_view bytes) {
   out.commit(bytes.size() * 2);
 }
 
-void append_text_cell(Bytes& out, std::string_view text, const ColumnPlan& column) {
-  if (column.type == ColumnType::json) {
-    if (column.json_made_by_database || valid_json(text)) {
-      out.append(text);
-      return;
-    }
-  } else if (column.type == ColumnType::decimal && is_json_number(text)) {
-    out.append(text);
-    return;
-  }
-  append_json_string(out, text);
-}
-
 // CSV needs quotes where the text has a separator, a quote or a line break (RFC 4180, 2.6).
 void append_csv_text(Bytes& out, std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
@@ -49,7 +34,22 @@ void append_csv_text(Bytes& out, std::string_view text) {
   out.push_back('"');
 }
 
-void append_csv_cell(Bytes& out, const Cell& cell, const ColumnPlan& column) {
+}  // namespace
+
+void RowEncoder::append_text_cell(Bytes& out, std::string_view text, const ColumnPlan& column) {
+  if (column.type == ColumnType::json) {
+    if (column.json_made_by_database || json_.valid(text)) {
+      out.append(text);
+      return;
+    }
+  } else if (column.type == ColumnType::decimal && sql::is_json_number(text)) {
+    out.append(text);
+    return;
+  }
+  append_json_string(out, text);
+}
+
+void RowEncoder::append_csv_cell(Bytes& out, const Cell& cell, const ColumnPlan& column) {
   switch (cell.type) {
     case Cell::Type::null:
       return;
@@ -67,32 +67,7 @@ void append_csv_cell(Bytes& out, const Cell& cell, const ColumnPlan& column) {
   }
 }
 
-}  // namespace
-
-bool is_json_number(std::string_view text) noexcept {
-  std::size_t i = 0;
-  const auto digits = [&] {
-    const std::size_t start = i;
-    while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
-    return i - start;
-  };
-  if (i < text.size() && text[i] == '-') ++i;
-  const bool leading_zero = i < text.size() && text[i] == '0';
-  const std::size_t whole = digits();
-  if (whole == 0 || (leading_zero && whole > 1)) return false;
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    if (digits() == 0) return false;
-  }
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    if (digits() == 0) return false;
-  }
-  return i == text.size();
-}
-
-void append_cell(Bytes& out, const Cell& cell, const ColumnPlan& column) {
+void RowEncoder::append_cell(Bytes& out, const Cell& cell, const ColumnPlan& column) {
   switch (cell.type) {
     case Cell::Type::null:
       out.append("null");
@@ -118,34 +93,36 @@ void append_cell(Bytes& out, const Cell& cell, const ColumnPlan& column) {
   }
 }
 
-void append_open_object(Bytes& out, Row row, std::span<const ColumnPlan> columns) {
+void RowEncoder::append_value(Bytes& out, Row row) { append_cell(out, row.front(), columns_.front()); }
+
+void RowEncoder::append_open_object(Bytes& out, Row row) {
   char separator = '{';
   for (std::size_t i = 0; i < row.size(); ++i) {
     out.push_back(separator);
-    out.append(columns[i].prefix);
-    append_cell(out, row[i], columns[i]);
+    out.append(columns_[i].prefix);
+    append_cell(out, row[i], columns_[i]);
     separator = ',';
   }
   if (row.empty()) out.push_back('{');
 }
 
-void append_object(Bytes& out, Row row, std::span<const ColumnPlan> columns) {
-  append_open_object(out, row, columns);
+void RowEncoder::append_object(Bytes& out, Row row) {
+  append_open_object(out, row);
   out.push_back('}');
 }
 
-void append_csv_row(Bytes& out, Row row, std::span<const ColumnPlan> columns) {
+void RowEncoder::append_csv_row(Bytes& out, Row row) {
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i != 0) out.push_back(',');
-    append_csv_cell(out, row[i], columns[i]);
+    append_csv_cell(out, row[i], columns_[i]);
   }
   out.append("\r\n");
 }
 
-void append_csv_header(Bytes& out, std::span<const ColumnPlan> columns) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
+void RowEncoder::append_csv_header(Bytes& out) const {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (i != 0) out.push_back(',');
-    append_csv_text(out, columns[i].name);
+    append_csv_text(out, columns_[i].name);
   }
   out.append("\r\n");
 }

@@ -3,7 +3,6 @@
 #include <charconv>
 #include <utility>
 
-#include "api/encoder.hpp"
 #include "core/text.hpp"
 
 namespace freshet::api {
@@ -73,23 +72,23 @@ std::string_view media_type(RowFormat format) noexcept {
 }
 
 RowStream::RowStream(const StatementPlan& plan, RowFormat format, ChunkPipe& pipe)
-    : plan_(plan), format_(format), pipe_(pipe), chunk_(chunk_bytes + chunk_bytes / 8) {
+    : format_(format), pipe_(pipe), encoder_(plan.columns), chunk_(chunk_bytes + chunk_bytes / 8) {
   if (format_ == RowFormat::json) chunk_.push_back('[');
-  if (format_ == RowFormat::csv) append_csv_header(chunk_, plan_.columns);
+  if (format_ == RowFormat::csv) encoder_.append_csv_header(chunk_);
 }
 
 bool RowStream::row(Row row) {
   switch (format_) {
     case RowFormat::json:
       if (!first_) chunk_.push_back(',');
-      append_object(chunk_, row, plan_.columns);
+      encoder_.append_object(chunk_, row);
       break;
     case RowFormat::ndjson:
-      append_object(chunk_, row, plan_.columns);
+      encoder_.append_object(chunk_, row);
       chunk_.push_back('\n');
       break;
     case RowFormat::csv:
-      append_csv_row(chunk_, row, plan_.columns);
+      encoder_.append_csv_row(chunk_, row);
       break;
   }
   first_ = false;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "api/encoder.hpp"
 #include "api/endpoint.hpp"
 #include "core/async/chunk_pipe.hpp"
 #include "core/bytes.hpp"
@@ -28,9 +29,9 @@ class RowStream final : public db::RowSink {
 
  private:
   static constexpr std::size_t chunk_bytes = 64 * 1024;
-  const StatementPlan& plan_;
   const RowFormat format_;
   ChunkPipe& pipe_;
+  RowEncoder encoder_;
   Bytes chunk_;
   bool first_ = true;
 };

@@ -74,13 +74,5 @@ TEST(JsonBody, members_of_an_object_are_bounded) {
   EXPECT_EQ(refusal(text + "}"), "an object of the body has more than 256 members");
 }
 
-TEST(ValidJson, is_one_complete_value) {
-  EXPECT_TRUE(valid_json("[1,2]"));
-  EXPECT_TRUE(valid_json("\"x\""));
-  EXPECT_FALSE(valid_json("[1,2"));
-  EXPECT_FALSE(valid_json(""));
-  EXPECT_FALSE(valid_json("{} {}"));
-}
-
 }  // namespace
 }  // namespace freshet::api
