@@ -47,8 +47,8 @@ void read_database(Table table, bool url_overridden, db::DatabaseOptions& out) {
   out.migrate_on_start = table.boolean("migrate_on_start", out.migrate_on_start);
   out.statement_timeout = table.duration("statement_timeout", out.statement_timeout);
   out.busy_timeout = table.duration("busy_timeout", out.busy_timeout);
-  out.mmap_bytes = table.bytes("mmap", out.mmap_bytes);
-  out.cache_kib = table.bytes("cache", out.cache_kib * 1024) / 1024;
+  out.mmap_bytes = table.bytes("mmap", out.mmap_bytes, 0, 1024 * gib);
+  out.cache_kib = table.bytes("cache", out.cache_kib * 1024, 0, 1024 * gib) / 1024;
   out.statement_cache = static_cast<int>(table.integer("statement_cache", out.statement_cache, 1, 100'000));
   read_pool(table.table("pool"), out);
   table.finish();
@@ -82,8 +82,7 @@ void read_cors(Table table, http::ServerOptions& out) {
 
 void read_server(Table table, const std::filesystem::path& folder, http::ServerOptions& out) {
   const auto size = [&](std::string_view key, std::size_t fallback) {
-    return static_cast<std::size_t>(
-        std::clamp<std::int64_t>(table.bytes(key, static_cast<std::int64_t>(fallback)), 256, gib));
+    return static_cast<std::size_t>(table.bytes(key, static_cast<std::int64_t>(fallback), 256, gib));
   };
   out.host = table.string("host", out.host);
   out.port = static_cast<std::uint16_t>(table.integer("port", out.port, 0, 65'535));

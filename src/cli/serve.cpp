@@ -75,6 +75,11 @@ class Serving {
     if (config_.admin.port) admin_ = std::make_unique<http::Server>(admin_options(), figures_handler(), nullptr);
   }
 
+  /// However run() ended: the database lets go of what waits for it before the server goes.
+  ~Serving() { database_->close(std::chrono::steady_clock::now()); }
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
+
   void run() {
     server_->start();
     if (admin_) admin_->start();
@@ -165,6 +170,8 @@ class Serving {
         }
       } catch (const Error& error) {
         problems.push_back(error);
+      } catch (const std::exception& failure) {  // a folder that vanishes while it is read, no memory
+        problems.push_back(Error(ErrorKind::config, failure.what()));
       }
     }
     for (const Error& problem : problems) log_.error("{}", describe(problem));

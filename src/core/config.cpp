@@ -1,6 +1,7 @@
 #include "core/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -34,6 +35,17 @@ std::optional<std::int64_t> parse_with_unit(std::string_view text, std::initiali
   return std::nullopt;
 }
 
+constexpr std::int64_t kib = 1024;
+
+// As parse_bytes() reads it: 1048576 → "1MB".
+std::string size_text(std::int64_t bytes) {
+  constexpr std::array<Unit, 3> units{{{"GB", kib * kib * kib}, {"MB", kib * kib}, {"KB", kib}}};
+  for (const Unit& unit : units) {
+    if (bytes != 0 && bytes % unit.factor == 0) return fmt::format("{}{}", bytes / unit.factor, unit.suffix);
+  }
+  return fmt::format("{}", bytes);
+}
+
 }  // namespace
 
 std::optional<std::string> Environment::get(const std::string& name) const {
@@ -49,7 +61,6 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_bytes(std::string_view text) {
-  constexpr std::int64_t kib = 1024;
   return parse_with_unit(text, {{"", 1}, {"B", 1}, {"KB", kib}, {"MB", kib * kib}, {"GB", kib * kib * kib}});
 }
 
@@ -196,14 +207,14 @@ std::chrono::milliseconds ConfigFile::Table::duration(std::string_view key, std:
   return fallback;
 }
 
-std::int64_t ConfigFile::Table::bytes(std::string_view key, std::int64_t fallback) {
+std::int64_t ConfigFile::Table::bytes(std::string_view key, std::int64_t fallback, std::int64_t min, std::int64_t max) {
   const toml::node* node = state_->find(key);
   if (node == nullptr) return fallback;
-  if (const auto value = node->value_exact<std::int64_t>(); value && *value >= 0) return *value;
-  if (const auto text = state_->text(*node)) {
-    if (const auto parsed = parse_bytes(*text)) return *parsed;
-  }
-  state_->wrong(key, *node, "a size like \"64KB\" or \"1MB\"");
+  std::optional<std::int64_t> value = node->value_exact<std::int64_t>();
+  if (const auto text = value ? std::nullopt : state_->text(*node)) value = parse_bytes(*text);
+  if (value && *value >= min && *value <= max) return *value;
+  state_->wrong(key, *node,
+                fmt::format("a size from {} to {}, like \"64KB\" or \"1MB\"", size_text(min), size_text(max)));
   return fallback;
 }
 

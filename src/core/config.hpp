@@ -40,7 +40,7 @@ class ConfigFile {
     /// "250ms", "10s", "5m", "1h", "7d", or a number of seconds.
     [[nodiscard]] std::chrono::milliseconds duration(std::string_view key, std::chrono::milliseconds fallback);
     /// "64KB", "1MB", "2GB" (powers of 1024), or a number of bytes.
-    [[nodiscard]] std::int64_t bytes(std::string_view key, std::int64_t fallback);
+    [[nodiscard]] std::int64_t bytes(std::string_view key, std::int64_t fallback, std::int64_t min, std::int64_t max);
     [[nodiscard]] std::vector<std::string> strings(std::string_view key);
     /// One of `choices`; its index.
     [[nodiscard]] std::size_t choice(std::string_view key, std::size_t fallback,

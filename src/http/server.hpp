@@ -70,10 +70,14 @@ struct ServerFigures {
   std::uint64_t timeouts = 0, bad_requests = 0;
 };
 
+/// Its threads' io_contexts end with it, and whatever still waits in them. So it outlives whoever resumes handlers from
+/// threads of its own: drain() first, then close the database, and only then destroy the server.
 class Server {
  public:
   /// Binds (throws config with a hint: port taken, no permission, bad certificate) but does not serve yet.
+  /// `observer` outlives the server.
   Server(ServerOptions options, std::shared_ptr<Handler> handler, AccessObserver* observer);
+  /// Drains, if that has not been done.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

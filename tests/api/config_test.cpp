@@ -63,6 +63,14 @@ TEST_F(AppConfigFile, every_mistake_is_found_with_its_line) {
                                 "1: unknown setting `nmae` | did you mean `name`?"}));
 }
 
+TEST_F(AppConfigFile, a_size_beyond_its_bounds_is_a_mistake_and_not_silently_another) {
+  (void)read(
+      "[server]\nbody_max = 255\nheader_max = '2GB'\ntarget_max = 256\n[database]\nmmap = 0\ncache = '9 lives'\n");
+  EXPECT_EQ(problems, (Problems{"7: `database.cache` must be a size from 0 to 1024GB, like \"64KB\" or \"1MB\"",
+                                "3: `server.header_max` must be a size from 256 to 1GB, like \"64KB\" or \"1MB\"",
+                                "2: `server.body_max` must be a size from 256 to 1GB, like \"64KB\" or \"1MB\""}));
+}
+
 TEST_F(AppConfigFile, broken_toml_says_where) {
   (void)read("name = 'x'\n[server\n");
   ASSERT_EQ(problems.size(), 1U);
