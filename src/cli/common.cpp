@@ -9,7 +9,6 @@
 
 #include "cli/commands.hpp"
 #include "cli/report.hpp"
-#include "db/migrations.hpp"
 
 namespace freshet::cli {
 
@@ -37,6 +36,29 @@ std::shared_ptr<api::App> compile_app(const api::AppConfig& config, db::Database
   std::shared_ptr<api::App> app = api::load_app(config, database, problems);
   if (app == nullptr) throw Exit{print_problems(problems)};
   return app;
+}
+
+std::unique_ptr<db::Connection> open_to_write(const api::AppConfig& config) {
+  if (config.database.read_only) {
+    throw Error(ErrorKind::config, "this command writes to the database, and `database.read_only` is set")
+        .hinting(fmt::format("change {} to write", (config.folder / "freshet.toml").string()));
+  }
+  return db::open_connection(config.database);
+}
+
+void require_schema(const api::AppConfig& config, db::Connection& connection, bool look_only,
+                    const std::function<void(const db::Migration&)>& applied) {
+  const auto migrations = db::read_migrations(config.folder / "migrations", connection.dialect());
+  if (migrations.empty()) return;
+  if (config.database.migrate_on_start && !look_only) {
+    (void)db::migrate_up(connection, migrations, applied);
+    return;
+  }
+  for (const db::MigrationStatus& status : db::migration_status(connection, migrations)) {
+    if (status.state == db::MigrationState::applied) continue;
+    throw Error(ErrorKind::config, fmt::format("the database is not up to date: {}", status.name))
+        .hinting(fmt::format("freshet migrate {}", config.folder.string()));
+  }
 }
 
 namespace {

@@ -2,6 +2,7 @@
 // What several commands share: the APP argument, opening an app's database, checking an app.
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "api/config.hpp"
 #include "core/error.hpp"
 #include "db/database.hpp"
+#include "db/migrations.hpp"
 
 namespace CLI {
 class App;
@@ -31,6 +33,14 @@ void add_app_arguments(CLI::App& command, AppArguments& arguments);
 
 /// Compiles the app against `database`, or prints every mistake and throws Exit.
 [[nodiscard]] std::shared_ptr<api::App> compile_app(const api::AppConfig& config, db::Database& database);
+
+/// The app's database for a command that writes to it. Throws config where the app only reads it.
+[[nodiscard]] std::unique_ptr<db::Connection> open_to_write(const api::AppConfig& config);
+
+/// Applies pending migrations, telling `applied` of each, where the app migrates when it starts; otherwise, or with
+/// `look_only`, throws config if any is pending: it names the first one and says what to run.
+void require_schema(const api::AppConfig& config, db::Connection& connection, bool look_only,
+                    const std::function<void(const db::Migration&)>& applied);
 
 /// A database with the app's schema to verify statements against, without touching the app's own data: a scratch one
 /// made by its migrations where it has any, else its own, opened read-only. Removes the scratch when it dies.

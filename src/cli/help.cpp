@@ -33,7 +33,7 @@ class HelpFormatter : public CLI::Formatter {
     column_width(26);
     label("REQUIRED", "");
     label("TEXT", "TEXT");
-    label("OPTIONS", "[OPTIONS]");
+    label("OPTIONS", "OPTIONS");
     label("SUBCOMMAND", "COMMAND");
   }
   std::string make_description(const CLI::App* app) const override {

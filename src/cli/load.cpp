@@ -97,7 +97,10 @@ int report(const db::LoadSummary& summary, const db::LoadOptions& options, bool 
 int run_load(const LoadArguments& arguments) {
   const db::LoadOptions options = options_from(arguments);
   const api::AppConfig config = read_config(arguments.app);
-  const std::unique_ptr<db::Connection> connection = db::open_connection(config.database);
+  const std::unique_ptr<db::Connection> connection = open_to_write(config);
+  require_schema(config, *connection, options.dry_run, [&](const db::Migration& migration) {
+    if (!arguments.quiet) fmt::print("applied {}\n", migration.name);
+  });
   Progress progress(
       {.label = fmt::format("Loading {}", options.table), .unit = "lines", .style = progress_style(arguments.quiet)});
   const db::LoadSummary summary = db::load(*connection, options, [&](const db::LoadProgress& step) {

@@ -50,8 +50,10 @@ void print_status(const std::vector<db::MigrationStatus>& all) {
 void migrate(const MigrateArguments& arguments) {
   const api::AppConfig config = read_config(arguments.app);
   const auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
-  const std::unique_ptr<db::Connection> connection = db::open_connection(config.database);
-  if (arguments.direction == "status") return print_status(db::migration_status(*connection, migrations));
+  if (arguments.direction == "status") {
+    return print_status(db::migration_status(*db::open_connection(config.database), migrations));
+  }
+  const std::unique_ptr<db::Connection> connection = open_to_write(config);
   const bool up = arguments.direction == "up";
   const auto say = [up](const db::Migration& migration) {
     fmt::print("{} {}\n", up ? "applied" : "took back", migration.name);

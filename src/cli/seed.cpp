@@ -10,30 +10,11 @@
 #include "cli/commands.hpp"
 #include "core/progress.hpp"
 #include "core/time.hpp"
-#include "db/migrations.hpp"
 #include "db/seed.hpp"
 
 namespace freshet::cli {
 
 namespace {
-
-/// An app that migrates when it starts is migrated before it is seeded; another one is told.
-void require_schema(const api::AppConfig& config, db::Connection& connection, bool quiet) {
-  const auto migrations = db::read_migrations(config.folder / "migrations", connection.dialect());
-  std::size_t pending = 0;
-  for (const db::MigrationStatus& status : db::migration_status(connection, migrations)) {
-    pending += status.state == db::MigrationState::pending ? 1 : 0;
-  }
-  if (pending == 0) return;
-  if (!config.database.migrate_on_start) {
-    throw Error(ErrorKind::config,
-                fmt::format("{} {} not applied yet", pending, pending == 1 ? "migration is" : "migrations are"))
-        .hinting(fmt::format("first run: freshet migrate {}", config.folder.string()));
-  }
-  (void)db::migrate_up(connection, migrations, [quiet](const db::Migration& migration) {
-    if (!quiet) fmt::print("applied {}\n", migration.name);
-  });
-}
 
 db::SeedOptions options_from(const SeedArguments& arguments, const api::AppConfig& config) {
   const auto today = std::chrono::floor<std::chrono::days>(now());
@@ -60,8 +41,10 @@ int run_seed(const SeedArguments& arguments) {
   const api::AppConfig config = read_config(arguments.app);
   const std::vector<db::SeedFile> files = db::read_seed_files(config.folder / "seed");
   const db::SeedOptions options = options_from(arguments, config);
-  const std::unique_ptr<db::Connection> connection = db::open_connection(config.database);
-  require_schema(config, *connection, arguments.quiet);
+  const std::unique_ptr<db::Connection> connection = open_to_write(config);
+  require_schema(config, *connection, false, [&](const db::Migration& migration) {
+    if (!arguments.quiet) fmt::print("applied {}\n", migration.name);
+  });
 
   Progress progress({.label = "Seeding", .style = progress_style(arguments.quiet)});
   std::string_view table;

@@ -45,19 +45,10 @@ api::AppConfig read_config(const ServeArguments& arguments) {
 }
 
 void bring_up_to_date(const api::AppConfig& config, const Log& log) {
-  const auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
-  if (migrations.empty() || config.database.read_only) return;
-  const std::unique_ptr<db::Connection> connection = db::open_connection(config.database);
-  if (config.database.migrate_on_start) {
-    (void)db::migrate_up(*connection, migrations,
-                         [&](const db::Migration& migration) { log.info("applied migration {}", migration.name); });
+  if (config.database.read_only || db::read_migrations(config.folder / "migrations", db::Dialect::sqlite).empty())
     return;
-  }
-  for (const db::MigrationStatus& status : db::migration_status(*connection, migrations)) {
-    if (status.state == db::MigrationState::applied) continue;
-    throw Error(ErrorKind::config, fmt::format("the database is not up to date: {}", status.name))
-        .hinting(fmt::format("freshet migrate {}", config.folder.string()));
-  }
+  require_schema(config, *db::open_connection(config.database), false,
+                 [&](const db::Migration& migration) { log.info("applied migration {}", migration.name); });
 }
 
 /// A running server, and what a change of the folder or a signal does to it.

@@ -216,7 +216,9 @@ double Progress::elapsed_seconds() const { return seconds(options_.now() - start
 
 std::string Progress::totals(std::uint64_t count) const {
   const double elapsed = elapsed_seconds();
-  return fmt::format("{} {} in {} ({} {}/s)", format_count(count), options_.unit, format_duration(elapsed),
+  std::string_view unit = options_.unit;  // in the plural
+  if (count == 1 && unit.ends_with('s')) unit.remove_suffix(1);
+  return fmt::format("{} {} in {} ({} {}/s)", format_count(count), unit, format_duration(elapsed),
                      format_rate(elapsed > 0 ? static_cast<double>(count) / elapsed : 0), options_.unit);
 }
 

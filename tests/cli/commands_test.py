@@ -97,6 +97,16 @@ class Commands(NotesApp):
         self.assertEqual(refused.returncode, 3)
         self.assertIn("0001_notes", refused.stderr)
 
+    def test_commands_that_write_leave_a_read_only_database_alone(self):
+        run("migrate", self.folder)
+        self.write("freshet.toml", "[database]\nread_only = true\n")
+        (self.folder / "x.csv").write_text("id,title\n1,one\n")
+        for command in [["seed"], ["migrate"], ["load", "topics", self.folder / "x.csv"]]:
+            refused = run(command[0], self.folder, *command[1:])
+            self.assertEqual(refused.returncode, 3, refused.stderr)
+            self.assertIn("`database.read_only` is set", refused.stderr)
+        self.assertEqual(run("migrate", self.folder, "status").returncode, 0)
+
     def test_seed_is_reproducible_and_careful(self):
         self.assertEqual(run("seed", self.folder, "--rows", "50").returncode, 0)
         again = run("seed", self.folder, "--rows", "50")

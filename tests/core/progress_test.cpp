@@ -165,6 +165,12 @@ TEST(Progress, finishing_replaces_the_bar_with_the_summary) {
   EXPECT_EQ(f.written.size(), 3U);
 }
 
+TEST(Progress, one_is_in_the_singular) {
+  Fixture f(ProgressStyle::lines);
+  f.time += milliseconds(500);
+  EXPECT_EQ(f.progress.totals(1), "1 row in 0.50 s (2.00 rows/s)");
+}
+
 TEST(Progress, an_unfinished_bar_is_cleared) {
   std::vector<std::string> written;
   {
