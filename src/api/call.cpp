@@ -15,6 +15,9 @@ namespace {
 
 using sql::Shape;
 
+// What the encoded rows of a statement begin with; then they grow by doubling.
+constexpr std::size_t row_bytes = 512, rows_bytes = 4096;
+
 Value to_value(const Cell& cell) {
   switch (cell.type) {
     case Cell::Type::null:
@@ -77,6 +80,7 @@ void StatementRun::encode(Row row) {
     throw Error(ErrorKind::unprocessable,
                 fmt::format("the answer has more than {} rows; narrow the parameters", answer_rows_max));
   }
+  if (rows_ == 0) out_.reserve(first_row_only_ ? row_bytes : rows_bytes);
   if (rows_ != 0) out_.push_back(',');
   const std::size_t begin = out_.size();
   if (plan_.shape == Shape::value) {
@@ -231,9 +235,19 @@ void Call::embed_children() {
   }
 }
 
+// A little more than the answer will have: it is put together without growing.
+std::size_t Call::answer_bytes() const {
+  constexpr std::size_t around = 128;  // a key, brackets, the figures of a page
+  std::size_t bytes = around;
+  for (const StatementRun& run : runs_) {
+    if (run.plan().answers && run.ran()) bytes += run.plan().name.size() + run.encoded().size() + around;
+  }
+  return bytes;
+}
+
 Bytes Call::answer(std::string_view path, std::string_view query) {
   embed_children();
-  Bytes out;
+  Bytes out(answer_bytes());
   if (endpoint_.keyed) {
     char separator = '{';
     for (const StatementRun& run : runs_) {
@@ -264,7 +278,6 @@ void Call::append_answer(Bytes& out, const StatementRun& run, std::string_view p
   switch (shape) {
     case Shape::list:
     case Shape::rows:
-      out.reserve(out.size() + rows.size() + 2);
       out.push_back('[');
       out.append(rows);
       out.push_back(']');

@@ -89,6 +89,7 @@ class Call {
   void bind(db::Binder& binder, const StatementPlan& plan, std::size_t slots, std::size_t item) const;
   [[nodiscard]] bool selected(const StatementPlan& plan, const Arguments& arguments) const;
   void embed_children();
+  [[nodiscard]] std::size_t answer_bytes() const;
   void append_answer(Bytes& out, const StatementRun& run, std::string_view path, std::string_view query) const;
   [[nodiscard]] std::int64_t integer_argument(std::optional<std::uint32_t> parameter) const;
   [[nodiscard]] PageFigures figures(const StatementRun& run) const;

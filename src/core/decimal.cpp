@@ -127,15 +127,21 @@ Decimal Decimal::normalized() const noexcept {
 std::string Decimal::to_text() const {
   const bool negative = coefficient_ < 0;
   Coefficient rest = negative ? -coefficient_ : coefficient_;
-  std::string reversed;
-  for (int digits = 0; rest != 0 || digits <= scale_; ++digits) {
-    if (digits == scale_ && scale_ != 0) reversed.push_back('.');
-    reversed.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
-    rest /= 10;
+  std::array<char, digits_max + 3> text;  // a sign, a zero before the point, the point
+  char* at = text.data() + text.size();   // written from the end
+  int digits = 0;
+  const auto put = [&](int digit) {
+    if (digits == scale_ && scale_ != 0) *--at = '.';
+    *--at = static_cast<char>('0' + digit);
+    ++digits;
+  };
+  // Dividing 128 bits is a call of a function, 64 bits an instruction or two.
+  for (; rest > std::numeric_limits<std::int64_t>::max(); rest /= 10) put(static_cast<int>(rest % 10));
+  for (auto low = static_cast<std::uint64_t>(rest); low != 0 || digits <= scale_; low /= 10) {
+    put(static_cast<int>(low % 10));
   }
-  if (negative) reversed.push_back('-');
-  std::reverse(reversed.begin(), reversed.end());
-  return reversed;
+  if (negative) *--at = '-';
+  return {at, text.data() + text.size()};
 }
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) noexcept {
