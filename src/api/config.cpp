@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/file.hpp"
+#include "db/location.hpp"
 
 namespace freshet::api {
 namespace {
@@ -17,13 +18,21 @@ using Table = ConfigFile::Table;
 
 constexpr std::int64_t gib = std::int64_t{1} << 30;
 
-// "sqlite:data/x.db" is relative to the app folder, wherever the command runs.
-std::string resolve_url(std::string url, const std::filesystem::path& folder) {
-  constexpr std::string_view scheme = "sqlite:";
-  if (!url.starts_with(scheme)) return url;
-  const std::string path = url.substr(scheme.size());
-  if (path.starts_with('/') || path.starts_with(':')) return url;
-  return std::string(scheme) + (folder / path).lexically_normal().string();
+// What the file says of a database is relative to the app folder, wherever the command runs.
+std::string resolve_url(const std::string& url, const std::filesystem::path& folder) {
+  const db::Location location = db::parse_location(url);
+  return "sqlite:" + (folder / location.path).lexically_normal().string();
+}
+
+// What is wrong with a URL; nullopt: nothing.
+std::optional<Error> url_problem(const std::string& url) {
+  try {
+    if (db::parse_location(url).path != ":memory:") return std::nullopt;
+  } catch (const Error& problem) {
+    return problem;
+  }
+  return Error(ErrorKind::config, "an app's database is a file: in memory, each session would have one of its own")
+      .hinting("write database.url as sqlite:path/to/file.db");
 }
 
 void read_pool(Table table, db::DatabaseOptions& out) {
@@ -37,11 +46,16 @@ void read_pool(Table table, db::DatabaseOptions& out) {
 }
 
 // A variable in `url` that is not set is no mistake where the command line names the database.
-void read_database(Table table, bool url_overridden, db::DatabaseOptions& out) {
+void read_database(Table table, bool url_overridden, const std::filesystem::path& folder, db::DatabaseOptions& out) {
   if (url_overridden) {
     table.skip("url");
   } else {
-    out.url = table.string("url", out.url);
+    std::string url = table.string("url", out.url);
+    if (const std::optional<Error> problem = url_problem(url)) {
+      table.problem("url", problem->message(), problem->hint());
+    } else {
+      out.url = resolve_url(url, folder);
+    }
   }
   out.read_only = table.boolean("read_only", out.read_only);
   out.migrate_on_start = table.boolean("migrate_on_start", out.migrate_on_start);
@@ -155,6 +169,19 @@ void apply_environment(const Environment& environment, AppConfig& config, Diagno
   if (auto host = environment.get("FRESHET_HOST"); host && !host->empty()) config.server.host = *std::move(host);
 }
 
+Error no_app(const std::filesystem::path& folder, const std::filesystem::path& file, const Error& why) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder, ignored)) {
+    return Error(ErrorKind::config, fmt::format("there is no folder {}", folder.string()))
+        .hinting(fmt::format("`freshet new {}` makes a starter app there", folder.string()));
+  }
+  if (std::filesystem::exists(file, ignored)) return why;
+  const bool is_folder = std::filesystem::is_directory(folder, ignored);
+  return Error(ErrorKind::config,
+               fmt::format("{} is no app: it {}", folder.string(), is_folder ? "has no freshet.toml" : "is no folder"))
+      .hinting("`freshet new DIR` makes a starter app");
+}
+
 }  // namespace
 
 AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverrides& overrides,
@@ -164,8 +191,7 @@ AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverr
   const std::filesystem::path path = folder / "freshet.toml";
   Expected<std::string> text = read_file(path);
   if (!text.has_value()) {
-    problems.push_back(Error(ErrorKind::config, fmt::format("{} is no app: it has no freshet.toml", folder.string()))
-                           .hinting("`freshet new DIR` makes a starter app"));
+    problems.push_back(no_app(folder, path, text.error()));
     return config;
   }
   ConfigFile file(path.string(), *std::move(text), environment, problems);
@@ -175,7 +201,7 @@ AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverr
   config.description = root.string("description", "");
   config.version = root.string("version", "1.0.0");
   config.database.url = fmt::format("sqlite:data/{}.db", config.name);
-  read_database(root.table("database"), overrides.database_url.has_value(), config.database);
+  read_database(root.table("database"), overrides.database_url.has_value(), folder, config.database);
   read_server(root.table("server"), folder, config.server);
   read_admin(root.table("admin"), config.admin);
   read_log(root.table("log"), config.log);
@@ -185,11 +211,12 @@ AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverr
   seed.finish();
   root.finish();
   apply_environment(environment, config, problems);
-  if (overrides.database_url) config.database.url = *overrides.database_url;
+  if (overrides.database_url) {  // relative to where it was typed
+    config.database.url = *overrides.database_url;
+    if (std::optional<Error> problem = url_problem(config.database.url)) problems.push_back(*std::move(problem));
+  }
   if (overrides.host) config.server.host = *overrides.host;
   if (overrides.port) config.server.port = *overrides.port;
-  // What the file says is relative to the app; what the command line says, to where it was typed.
-  if (!overrides.database_url) config.database.url = resolve_url(std::move(config.database.url), folder);
   return config;
 }
 

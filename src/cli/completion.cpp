@@ -117,7 +117,7 @@ void add_completion(CLI::App& root) {
   CLI::App* command = root.add_subcommand("completion", "Print a completion script for your shell");
   command->group(group_shell);
   auto shell = std::make_shared<std::string>();
-  command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->add_option("SHELL", *shell, "Which shell")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command->footer("bash: source <(freshet completion bash)");
   command->callback([shell, &root] {
     const std::vector<CommandWords> commands = commands_of(root);

@@ -1,10 +1,12 @@
 #include "cli/help.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "core/error.hpp"
 #include "core/text.hpp"
 
 #ifndef FRESHET_VERSION
@@ -39,6 +41,22 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_description(const CLI::App* app) const override {
     return app->get_parent() == nullptr ? std::string(introduction) + "\n" : CLI::Formatter::make_description(app);
   }
+  // " N", " TEXT", " up|down|status", with a default behind "=". What an option excludes, its error says.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_type_size() == 0) return {};
+    std::string type = option->get_type_name();
+    const std::size_t choices = type.find(":{");
+    if (choices != std::string::npos) {
+      type = type.substr(choices + 2, type.size() - choices - 3);
+      std::replace(type.begin(), type.end(), ',', '|');
+    } else if (option->get_positional()) {
+      type.clear();
+    } else if (type == "INT" || type == "UINT") {
+      type = "N";
+    }
+    const std::string fallback = option->get_default_str();
+    return (type.empty() ? "" : " " + type) + (fallback.empty() ? "" : "=" + fallback);
+  }
 };
 
 }  // namespace
@@ -46,22 +64,27 @@ class HelpFormatter : public CLI::Formatter {
 void style_help(CLI::App& root) {
   root.formatter(std::make_shared<HelpFormatter>());
   root.set_help_flag("-h,--help", "This page");
-  root.set_version_flag("-V,--version", "freshet " FRESHET_VERSION);
+  root.set_version_flag("-V,--version", "freshet " FRESHET_VERSION, "The version");
   root.require_subcommand(1);
   root.footer(closing);
 }
 
-std::string usage_hint(const CLI::App& root, int argc, char** argv) {
+void read_help_command(std::vector<std::string>& words) {
+  if (words.front() != "help") return;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+}
+
+Error usage_error(const CLI::App& root, const std::vector<std::string>& words, const std::string& what) {
   std::vector<std::string> names;
   for (const CLI::App* command : root.get_subcommands({})) names.push_back(command->get_name());
-  if (argc > 1) {
-    const std::string word = argv[1];
-    for (const std::string& name : names) {
-      if (word == name) return fmt::format("freshet {} --help", name);
-    }
-    if (std::string hint = did_you_mean(word, names); !hint.empty()) return hint;
+  const std::string& word = words.front();
+  if (std::find(names.begin(), names.end(), word) != names.end()) {
+    return Error(ErrorKind::usage, what).hinting(fmt::format("freshet {} --help", word));
   }
-  return "freshet --help";
+  const std::string hint = did_you_mean(word, names);
+  return Error(ErrorKind::usage, fmt::format("there is no {} `{}`", word.starts_with('-') ? "option" : "command", word))
+      .hinting(hint.empty() ? "freshet --help" : hint);
 }
 
 }  // namespace freshet::cli

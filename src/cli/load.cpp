@@ -125,14 +125,16 @@ void add_load(CLI::App& root) {
       ->add_option("--key", arguments->key,
                    "Columns that tell a row from others: those there already are not loaded twice")
       ->delimiter(',');
-  command->add_option("--on-conflict", arguments->on_conflict, "With --key: skip (default) or update what is there")
+  command
+      ->add_option("--on-conflict", arguments->on_conflict,
+                   "With --key: what happens to rows that are there (default: skip)")
       ->check(CLI::IsMember({"skip", "update"}));
   command->add_option("--delimiter", arguments->delimiter, "Between fields (default: found out); a character or `tab`");
   command->add_option("--encoding", arguments->encoding, "utf-8 (default), latin1 or windows-1252");
   command->add_option("--null", arguments->null_text, "Fields with this text are NULL, also in columns of text");
   command->add_flag("--partial", arguments->partial, "Load the good lines even if others are bad");
   command->add_option("--batch", arguments->batch, "With --partial: rows of a transaction")
-      ->check(CLI::Range(1, 10'000'000))
+      ->check(CLI::Range(1, 10'000'000).description(""))
       ->capture_default_str();
   command->add_option("--bad", arguments->bad_file, "Where bad lines are collected (default: FILE.bad.csv)");
   command->add_option("--bad-max", arguments->bad_max, "Give up after so many bad lines; 0: never")

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -23,14 +26,19 @@ int run(int argc, char** argv) {
   freshet::cli::add_seed(root);
   freshet::cli::add_load(root);
   freshet::cli::add_completion(root);
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.empty()) {
+    fmt::print(stderr, "{}", root.help());
+    return freshet::cli::exit_code(ErrorKind::usage);
+  }
+  freshet::cli::read_help_command(words);
   try {
-    root.parse(argc, argv);
+    root.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them from the end
     return 0;
   } catch (const CLI::Success& asked_for_help) {
     return root.exit(asked_for_help);
   } catch (const CLI::ParseError& wrong) {
-    freshet::cli::print_error(
-        Error(ErrorKind::usage, wrong.what()).hinting(freshet::cli::usage_hint(root, argc, argv)));
+    freshet::cli::print_error(freshet::cli::usage_error(root, words, wrong.what()));
     return freshet::cli::exit_code(ErrorKind::usage);
   }
 }

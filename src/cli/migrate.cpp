@@ -71,10 +71,10 @@ void add_migrate(CLI::App& root) {
   command->group(group_data);
   auto arguments = std::make_shared<MigrateArguments>();
   add_app_arguments(*command, arguments->app);
-  command->add_option("DIRECTION", arguments->direction, "up (default), down or status")
+  command->add_option("DIRECTION", arguments->direction, "Which way (default: up)")
       ->check(CLI::IsMember({"up", "down", "status"}));
   command->add_option("--steps", arguments->steps, "With down: how many migrations to take back")
-      ->check(CLI::Range(1, 100'000))
+      ->check(CLI::Range(1, 100'000).description(""))
       ->capture_default_str();
   command->footer("Each migration is one transaction: it is applied whole or not at all.");
   command->callback([arguments] { migrate(*arguments); });

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -143,13 +144,28 @@ std::string app_name(const std::filesystem::path& folder) {
   return out;
 }
 
-void make(const std::string& where) {
+// The folder to fill, made if it is not there.
+std::filesystem::path make_folder(const std::string& where) {
+  const auto refused = [&](const std::string& why) {
+    return Error(ErrorKind::usage, why).hinting("name a folder that does not exist yet");
+  };
+  if (where.empty()) throw refused("DIR is empty");
   const std::filesystem::path folder = std::filesystem::absolute(where).lexically_normal();
   const std::filesystem::path clean = folder.has_filename() ? folder : folder.parent_path();
-  if (std::filesystem::exists(clean) && !std::filesystem::is_empty(clean)) {
-    throw Error(ErrorKind::usage, fmt::format("{} exists and is not empty", where))
-        .hinting("name a folder that does not exist yet");
+  std::error_code failed;
+  if (std::filesystem::exists(clean, failed)) {
+    if (!std::filesystem::is_directory(clean, failed)) throw refused(fmt::format("{} is a file", where));
+    if (!std::filesystem::is_empty(clean, failed)) throw refused(fmt::format("{} exists and is not empty", where));
   }
+  std::filesystem::create_directories(clean, failed);
+  if (failed) {
+    throw Error(ErrorKind::internal, fmt::format("cannot make the folder {}: {}", where, failed.message()));
+  }
+  return clean;
+}
+
+void make(const std::string& where) {
+  const std::filesystem::path clean = make_folder(where);
   const std::string name = app_name(clean);
   const auto write = [&](std::string_view path, std::string_view text) {
     std::filesystem::create_directories((clean / path).parent_path());

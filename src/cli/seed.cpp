@@ -69,7 +69,7 @@ void add_seed(CLI::App& root) {
   auto arguments = std::make_shared<SeedArguments>();
   add_app_arguments(*command, arguments->app);
   command->add_option("--rows", arguments->rows, "How many rows (default: [seed] rows of freshet.toml, 10000)")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}).description(""));
   command->add_option("--seed", arguments->seed, "Another seed, other rows; the same seed, the same rows everywhere")
       ->capture_default_str();
   command->add_option("--until", arguments->until, "The last month, as in 2025-06 (default: this month)");

@@ -225,7 +225,8 @@ void add_serve(CLI::App& root) {
   auto arguments = std::make_shared<ServeArguments>();
   add_app_arguments(*command, arguments->app);
   command->add_option("--host", arguments->host, "Address to listen on");
-  command->add_option("--port", arguments->port, "Port to listen on; 0: any free one")->check(CLI::Range(0, 65535));
+  command->add_option("--port", arguments->port, "Port to listen on; 0: any free one")
+      ->check(CLI::Range(0, 65535).description(""));
   command->add_flag("--dev", arguments->development, "Say more in errors (the default on a terminal)");
   command->add_flag("--no-reload", arguments->no_reload, "Do not watch the folder for changes");
   command->footer(

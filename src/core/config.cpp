@@ -123,6 +123,7 @@ struct ConfigFile::Table::State {
   const toml::table* table = nullptr;  // null: absent
   std::string path;                    // "server.tls", for messages
   std::vector<std::string> asked;
+  const toml::node* unexpanded = nullptr;  // its variables are not there, which has been noted
 
   const toml::node* find(std::string_view key) {
     asked.emplace_back(key);
@@ -132,16 +133,18 @@ struct ConfigFile::Table::State {
     return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
   }
   void wrong(std::string_view key, const toml::node& node, std::string_view expected) {
+    if (&node == unexpanded) return;
     impl->note(node.source(), fmt::format("`{}` must be {}", full_name(key), expected));
   }
-  // The text of a string node with its variables replaced.
+  // The text of a string node with its variables replaced; nullopt: no text, or a problem that has been noted.
   std::optional<std::string> text(const toml::node& node) {
     const auto raw = node.value_exact<std::string>();
     if (!raw) return std::nullopt;
     Expected<std::string> expanded = expand_environment(*raw, impl->environment);
     if (expanded.has_value()) return *expanded;
     impl->note(node.source(), expanded.error().message(), expanded.error().hint());
-    return std::string();
+    unexpanded = &node;
+    return std::nullopt;
   }
 };
 

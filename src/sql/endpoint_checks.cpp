@@ -189,11 +189,27 @@ class Checker {
     return std::any_of(statements().begin(), statements().end(), [](const auto& s) { return !s.name.empty(); });
   }
 
+  // `@name` is a parameter to SQLite, which nobody would bind. `<@` is an operator of PostgreSQL.
+  static bool is_at_sign_before(std::string_view text, const Token& token, const Token& next) {
+    if (token.kind != TokenKind::operation || next.kind != TokenKind::word || next.offset != token.end()) return false;
+    const std::string_view sign = text_of(text, token);
+    return sign.ends_with('@') && !sign.ends_with("<@");
+  }
+
   void check_foreign_placeholders(std::size_t i) {
-    for (const Token& token : tokenize(statements()[i].text)) {
-      if (token.kind != TokenKind::positional) continue;
-      report_.error(statements()[i].offset + token.offset,
-                    fmt::format("`{}` is not how parameters are written here", text_of(statements()[i].text, token)),
+    const std::string_view text = statements()[i].text;
+    const std::vector<Token> tokens = tokenize(text);
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+      std::size_t begin = tokens[t].offset;
+      std::size_t end = tokens[t].end();
+      if (t + 1 < tokens.size() && is_at_sign_before(text, tokens[t], tokens[t + 1])) {
+        begin = end - 1;
+        end = tokens[t + 1].end();
+      } else if (tokens[t].kind != TokenKind::positional) {
+        continue;
+      }
+      report_.error(statements()[i].offset + begin,
+                    fmt::format("`{}` is not how parameters are written here", text.substr(begin, end - begin)),
                     "write `:name`, and declare it: `-- @param name text`");
     }
   }

@@ -96,6 +96,27 @@ TEST_F(AppConfigFile, a_variable_that_is_not_set_is_a_mistake_unless_the_command
   EXPECT_EQ(problems, Problems{});
 }
 
+TEST_F(AppConfigFile, a_variable_that_is_not_set_is_one_mistake_whatever_it_stands_for) {
+  (void)read("[server]\nport = '${PORT}'\nbody_max = '${MAX}'\nidle_timeout = '${IDLE}'\n");
+  EXPECT_EQ(problems.size(), 3U);
+  for (const std::string& problem : problems) EXPECT_NE(problem.find("is not set"), std::string::npos) << problem;
+}
+
+TEST_F(AppConfigFile, a_database_is_a_file_below_the_app_however_it_is_written) {
+  EXPECT_EQ(read("[database]\nurl = 'x.db'\n").database.url, "sqlite:" + (folder / "x.db").string());
+  EXPECT_EQ(read("[database]\nurl = 'sqlite:y/../x.db'\n").database.url, "sqlite:" + (folder / "x.db").string());
+  EXPECT_EQ(read("[database]\nurl = 'sqlite:///srv/x.db'\n").database.url, "sqlite:/srv/x.db");
+  EXPECT_EQ(problems, Problems{});
+  for (const char* url : {"", "sqlite:", "sqlite::memory:", "mysql://me@here/x"}) {
+    (void)read(std::string("[database]\nurl = '") + url + "'\n");
+    ASSERT_EQ(problems.size(), 1U) << url;
+    EXPECT_TRUE(problems.front().starts_with("2: ")) << problems.front();
+  }
+  overrides.database_url = "mysql:x";
+  (void)read("");
+  EXPECT_EQ(problems.size(), 1U);
+}
+
 TEST_F(AppConfigFile, the_environment_wins_over_the_file_and_the_command_line_over_both) {
   environment.values = {{"DB_POOL_SIZE", "7"}, {"FRESHET_PORT", "9001"}, {"DB_QUERY_TIMEOUT", "5"}};
   overrides.port = 9002;
@@ -120,7 +141,11 @@ TEST_F(AppConfigFile, a_folder_without_the_file_is_no_app) {
   Diagnostics found;
   (void)read_app_config(folder / "nowhere", {}, environment, found);
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found.front().hint(), "`freshet new DIR` makes a starter app");
+  EXPECT_EQ(found.front().message(), "there is no folder " + (folder / "nowhere").string());
+  EXPECT_TRUE(found.front().hint().starts_with("`freshet new ")) << found.front().hint();
+  (void)read_app_config(folder, {}, environment, found);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found.back().message(), folder.string() + " is no app: it has no freshet.toml");
 }
 
 }  // namespace

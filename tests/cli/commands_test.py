@@ -29,6 +29,15 @@ class Help(unittest.TestCase):
         self.assertEqual(run().returncode, 2)
         self.assertEqual(run("serve", "x", "--port", "70000").returncode, 2)
 
+    def test_help_in_every_way_that_people_ask_for_it(self):
+        page = run("--help").stdout
+        self.assertEqual(run("help").stdout, page)
+        self.assertEqual(run("help", "serve").stdout, run("serve", "--help").stdout)
+        alone = run()
+        self.assertEqual((alone.returncode, alone.stdout, alone.stderr), (2, "", page))
+        self.assertIn("there is no command `frobnicate`", run("frobnicate").stderr)
+        self.assertNotRegex(page + run("seed", "--help").stdout, r"INT:|\[\[")
+
     def test_completion_scripts_are_accepted_by_their_shells(self):
         script = run("completion", "bash").stdout
         subprocess.run(["bash", "-n"], input=script, text=True, check=True)
@@ -64,10 +73,22 @@ class Check(NotesApp):
         self.assertEqual(broken.returncode, 3)
         self.assertIn("0002_more.sql:2:8", broken.stderr)
 
+    def test_what_sqlite_stumbles_over_is_explained(self):
+        self.write("endpoints/a.sql", "SELECT id\nFORM notes")
+        self.write("endpoints/b.sql", "SELECT (SELECT 1")
+        self.write("endpoints/c.sql", "SELECT id FROM notes WHERE id =@id")
+        checked = run("check", self.folder)
+        self.assertIn("a.sql:2:6: near \"notes\": syntax error", checked.stderr)
+        self.assertIn("hint: `FORM` stands before it: did you mean `FROM`?", checked.stderr)
+        self.assertIn("b.sql:1:17: incomplete input", checked.stderr)
+        self.assertIn("c.sql:1:32: `@id` is not how parameters are written here", checked.stderr)
+
     def test_a_folder_that_is_no_app(self):
         wrong = run("check", self.folder / "endpoints")
         self.assertEqual(wrong.returncode, 3)
         self.assertIn("freshet new", wrong.stderr)
+        self.assertIn(f"there is no folder {self.folder / 'nowhere'}", run("serve", self.folder / "nowhere").stderr)
+        self.assertIn("it is no folder", run("serve", self.folder / "freshet.toml").stderr)
 
 
 class Commands(NotesApp):
@@ -75,6 +96,10 @@ class Commands(NotesApp):
         again = run("new", self.folder)
         self.assertEqual(again.returncode, 2)
         self.assertIn("is not empty", again.stderr)
+        for where, words in [(self.folder / "freshet.toml", "is a file"), ("", "is empty")]:
+            refused = run("new", where)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn(words, refused.stderr)
 
     def test_routes_lists_and_speaks_json(self):
         listed = run("routes", self.folder)

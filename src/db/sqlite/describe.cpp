@@ -1,6 +1,7 @@
 #include "db/sqlite/describe.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <optional>
 
@@ -96,6 +97,27 @@ std::optional<std::string_view> after(std::string_view text, std::string_view pr
   return text.substr(prefix.size());
 }
 
+/// What a word that SQLite did not expect was meant to be; nothing if it is spelled right.
+std::string keyword_hint(std::string_view word) {
+  constexpr std::array<std::string_view, 24> keywords{"SELECT", "INSERT",   "UPDATE",    "DELETE", "CREATE", "TABLE",
+                                                      "FROM",   "WHERE",    "GROUP",     "ORDER",  "HAVING", "LIMIT",
+                                                      "OFFSET", "JOIN",     "LEFT",      "INNER",  "VALUES", "UNION",
+                                                      "WITH",   "DISTINCT", "RETURNING", "EXISTS", "INDEX",  "INTO"};
+  const bool right = std::ranges::any_of(keywords, [&](auto keyword) { return equal_ignoring_case(keyword, word); });
+  return right ? std::string() : did_you_mean(word, keywords);
+}
+
+/// The same for the word before it, which SQLite may have taken for a name: SELECT id FORM notes.
+std::string hint_before(std::string_view before) {
+  before = trim(before);
+  const auto in_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+  std::size_t start = before.size();
+  while (start > 0 && in_word(static_cast<unsigned char>(before[start - 1]))) --start;
+  const std::string_view word = before.substr(start);
+  const std::string hint = keyword_hint(word);
+  return hint.empty() ? hint : fmt::format("`{}` stands before it: {}", word, hint);
+}
+
 [[noreturn]] void refuse(std::string_view sql, std::size_t offset, std::string message, std::string hint,
                          std::size_t* offset_out) {
   if (offset_out != nullptr) *offset_out = offset;
@@ -119,8 +141,12 @@ std::size_t place_of_name(std::string_view message, std::string_view sql) {
   } catch (const Error&) {
     hint.clear();  // a schema that cannot be read is not what this statement is blamed for
   }
-  refuse(sql, offset < 0 ? place_of_name(message, sql) : static_cast<std::size_t>(offset), message, std::move(hint),
-         offset_out);
+  if (hint.empty() && offset > 0 && message.starts_with("near ")) {
+    hint = hint_before(sql.substr(0, static_cast<std::size_t>(offset)));
+  }
+  std::size_t place = offset < 0 ? place_of_name(message, sql) : static_cast<std::size_t>(offset);
+  if (message == "incomplete input") place = static_cast<std::size_t>(trim(sql).end() - sql.begin());
+  refuse(sql, place, message, std::move(hint), offset_out);
 }
 
 /// True for the alias of the rowid, which is never NULL although nothing says NOT NULL.
@@ -191,6 +217,7 @@ std::string hint_for(std::string_view message, std::string_view sql, const Catal
     return hint;
   }
   if (const auto name = after(message, "no such function: ")) return did_you_mean(*name, functions);
+  if (const auto quoted = after(message, "near \"")) return keyword_hint(quoted->substr(0, quoted->find('"')));
   return {};
 }
 

@@ -14,10 +14,13 @@ namespace {
 constexpr std::size_t sql_logged_max = 2'000;
 
 std::string detail_of(sqlite3* handle, int code, std::string_view sql) {
+  std::string detail = fmt::format("SQLite {}: {}", code, sqlite3_errstr(code));
+  const std::string_view message = handle == nullptr ? "" : sqlite3_errmsg(handle);
+  if (!message.empty() && message != sqlite3_errstr(code)) detail += fmt::format(": {}", message);
   const char* file = handle == nullptr ? nullptr : sqlite3_db_filename(handle, "main");
-  return fmt::format("SQLite {} ({}): {}; database {}; statement: {}", code, sqlite3_errstr(code),
-                     handle == nullptr ? "" : sqlite3_errmsg(handle), file == nullptr ? "?" : file,
-                     sql.substr(0, sql_logged_max));
+  if (file != nullptr) detail += fmt::format("; database {}", file);
+  if (!sql.empty()) detail += fmt::format("; statement: {}", sql.substr(0, sql_logged_max));
+  return detail;
 }
 
 /// What follows the first ": " of "UNIQUE constraint failed: t.a, t.b".
@@ -212,7 +215,7 @@ bool is_busy(int code) noexcept {
 }
 
 Error open_error(sqlite3* handle, int code, std::string_view path, bool read_only) {
-  std::string detail = detail_of(handle, code, "(opening)");
+  std::string detail = detail_of(handle, code, {});
   const auto config = [&](std::string message, std::string hint) {
     return Error(ErrorKind::config, std::move(message)).hinting(std::move(hint)).detailing(std::move(detail));
   };

@@ -134,6 +134,11 @@ DatabaseHandle open_read_write(const OpenOptions& options, int& code) {
 
 DatabaseHandle open(const OpenOptions& options) {
   configure_library();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(options.path, ignored)) {
+    throw Error(ErrorKind::config, fmt::format("{} is a folder", options.path))
+        .hinting("database.url names the file of the database");
+  }
   int code = SQLITE_OK;
   DatabaseHandle handle = options.read_only ? open_read_only(options, code) : open_read_write(options, code);
   if (code != SQLITE_OK) throw open_error(handle.get(), code, options.path, options.read_only);
