@@ -1,6 +1,7 @@
 #include "api/call.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 #include <utility>
 
@@ -209,7 +210,7 @@ void Call::bind(db::Binder& binder, const StatementPlan& plan, std::size_t slots
         binder.integer(position, integer_argument(endpoint_.page_size));
         break;
       case SlotPlan::From::page_offset:
-        binder.integer(position, (integer_argument(endpoint_.page) - 1) * integer_argument(endpoint_.page_size));
+        binder.integer(position, page_offset());
         break;
     }
   }
@@ -219,6 +220,14 @@ std::int64_t Call::integer_argument(std::optional<std::uint32_t> parameter) cons
   if (!parameter) return 1;
   const auto* value = std::get_if<std::int64_t>(&arguments_.items.front()[*parameter].scalar);
   return value == nullptr ? 1 : *value;
+}
+
+// Rows before the page; as many as there can be, where that is more.
+std::int64_t Call::page_offset() const {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t pages = integer_argument(endpoint_.page) - 1;
+  const std::int64_t size = integer_argument(endpoint_.page_size);
+  return pages > most / size ? most : pages * size;
 }
 
 PageFigures Call::figures(const StatementRun& run) const {

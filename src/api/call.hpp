@@ -92,6 +92,7 @@ class Call {
   [[nodiscard]] std::size_t answer_bytes() const;
   void append_answer(Bytes& out, const StatementRun& run, std::string_view path, std::string_view query) const;
   [[nodiscard]] std::int64_t integer_argument(std::optional<std::uint32_t> parameter) const;
+  [[nodiscard]] std::int64_t page_offset() const;
   [[nodiscard]] PageFigures figures(const StatementRun& run) const;
 
   /// Counts the rows of a page.

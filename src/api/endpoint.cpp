@@ -133,7 +133,10 @@ class Compiler {
 
   std::uint32_t page_parameter(std::string_view name, std::size_t fallback, std::size_t max,
                                std::string_view description) {
-    if (const auto declared = parameter_index(name)) return *declared;
+    if (const auto declared = parameter_index(name)) {
+      complete_page_parameter(source().parameters[*declared], fallback, max);
+      return *declared;
+    }
     sql::ParameterSpec spec;
     spec.name = name;
     spec.type = sql::ParameterType::integer;
@@ -145,6 +148,21 @@ class Compiler {
     source().parameters.push_back(std::move(spec));
     endpoint_->places.push_back(Place::query);
     return static_cast<std::uint32_t>(source().parameters.size() - 1);
+  }
+
+  // What its author left open is as if they had not declared it: a page has bounds, whoever asks for it.
+  void complete_page_parameter(sql::ParameterSpec& spec, std::size_t fallback, std::size_t max) {
+    if (!spec.has_default && !spec.required) {
+      spec.has_default = true;
+      spec.default_value.scalar = static_cast<std::int64_t>(fallback);
+    }
+    const auto* const value = std::get_if<std::int64_t>(&spec.default_value.scalar);
+    const std::int64_t chosen = spec.has_default && value != nullptr ? *value : 1;
+    if (!spec.max) spec.max = std::to_string(std::max(static_cast<std::int64_t>(max), chosen));
+    if (!spec.min) spec.min = "1";
+    if (chosen < 1 || sql::compare_canonical(spec.type, *spec.min, "1") < 0) {
+      note(spec.offset, fmt::format("`{}` of a page is at least 1", spec.name));
+    }
   }
 
   void compile_statement(std::size_t index) {

@@ -67,6 +67,20 @@ TEST_F(CompileEndpoint, a_page_makes_its_own_limit) {
                "`@shape list`)"});
 }
 
+TEST_F(CompileEndpoint, a_page_has_bounds_even_where_its_parameters_are_declared_without) {
+  EXPECT_EQ(app.problems("n.sql", "-- @param page_size int min=0\n-- @shape page\nSELECT id FROM notes"),
+            Problems{"1:11: `page_size` of a page is at least 1"});
+  EXPECT_EQ(app.problems("n.sql", "-- @param page_size int = 0\n-- @shape page\nSELECT id FROM notes"),
+            Problems{"1:11: `page_size` of a page is at least 1"});
+  const EndpointPtr endpoint = app.endpoint(
+      "n.sql",
+      "-- @param page_size int\n-- @param page int max=9223372036854775807\n-- @shape page\nSELECT id FROM notes");
+  EXPECT_EQ(app.call(*endpoint, "page_size=0"), "422: page_size must be at least 1");
+  EXPECT_EQ(app.call(*endpoint, "page_size=1001"), "422: page_size must be at most 1000");
+  EXPECT_EQ(app.call(*endpoint).substr(0, 41), R"({"items":[],"total":0,"page":1,"page_size)");
+  EXPECT_EQ(app.call(*endpoint, "page=9223372036854775807&page_size=9").substr(0, 22), R"({"items":[],"total":0,)");
+}
+
 TEST_F(CompileEndpoint, column_types_come_from_the_database_the_tree_and_the_author) {
   const EndpointPtr endpoint = app.endpoint("n.sql", R"(-- @column total decimal
 SELECT id, tags, due, price, done, count(*) AS n, id > 3 AS big, json_array(1) AS list, sum(price) AS total
