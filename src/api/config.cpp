@@ -17,6 +17,7 @@ using std::chrono::seconds;
 using Table = ConfigFile::Table;
 
 constexpr std::int64_t gib = std::int64_t{1} << 30;
+constexpr milliseconds least{1};  // of what would leave no time at all
 
 // What the file says of a database is relative to the app folder, wherever the command runs.
 std::string resolve_url(const std::string& url, const std::filesystem::path& folder) {
@@ -40,7 +41,7 @@ void read_pool(Table table, db::DatabaseOptions& out) {
   out.pool_overflow = static_cast<int>(table.integer("overflow", out.pool_overflow, 0, 1000));
   out.pool_queue_max = static_cast<int>(table.integer("queue", out.pool_queue_max, 0, 1'000'000));
   out.pool_timeout = table.duration("timeout", out.pool_timeout);
-  out.pool_recycle = duration_cast<seconds>(table.duration("recycle", out.pool_recycle));
+  out.pool_recycle = duration_cast<seconds>(table.duration("recycle", out.pool_recycle, least));
   out.pool_idle = duration_cast<seconds>(table.duration("idle", out.pool_idle));
   table.finish();
 }
@@ -59,7 +60,7 @@ void read_database(Table table, bool url_overridden, const std::filesystem::path
   }
   out.read_only = table.boolean("read_only", out.read_only);
   out.migrate_on_start = table.boolean("migrate_on_start", out.migrate_on_start);
-  out.statement_timeout = table.duration("statement_timeout", out.statement_timeout);
+  out.statement_timeout = table.duration("statement_timeout", out.statement_timeout, least);
   out.busy_timeout = table.duration("busy_timeout", out.busy_timeout);
   out.mmap_bytes = table.bytes("mmap", out.mmap_bytes, 0, 1024 * gib);
   out.cache_kib = table.bytes("cache", out.cache_kib * 1024, 0, 1024 * gib) / 1024;
@@ -106,11 +107,11 @@ void read_server(Table table, const std::filesystem::path& folder, http::ServerO
   out.target_bytes_max = size("target_max", out.target_bytes_max);
   out.headers_max = static_cast<std::size_t>(table.integer("headers_max", 100, 10, 10'000));
   out.connections_max = static_cast<unsigned>(table.integer("connections_max", out.connections_max, 1, 1'000'000));
-  out.header_timeout = table.duration("header_timeout", out.header_timeout);
-  out.body_timeout = table.duration("body_timeout", out.body_timeout);
-  out.request_timeout = table.duration("request_timeout", out.request_timeout);
-  out.write_timeout = table.duration("write_timeout", out.write_timeout);
-  out.idle_timeout = table.duration("idle_timeout", out.idle_timeout);
+  out.header_timeout = table.duration("header_timeout", out.header_timeout, least);
+  out.body_timeout = table.duration("body_timeout", out.body_timeout, least);
+  out.request_timeout = table.duration("request_timeout", out.request_timeout, least);
+  out.write_timeout = table.duration("write_timeout", out.write_timeout, least);
+  out.idle_timeout = table.duration("idle_timeout", out.idle_timeout, least);
   out.drain_timeout = table.duration("drain_timeout", out.drain_timeout);
   out.server_name = table.string("server_name", out.server_name);
   read_tls(table.table("tls"), folder, out);
@@ -156,16 +157,16 @@ std::optional<std::int64_t> environment_number(const Environment& environment, c
 }
 
 void apply_environment(const Environment& environment, AppConfig& config, Diagnostics& problems) {
-  const auto number = [&](const char* name, std::int64_t max, auto&& assign) {
-    if (const auto value = environment_number(environment, name, 0, max, problems)) assign(*value);
+  const auto number = [&](const char* name, std::int64_t min, std::int64_t max, auto&& assign) {
+    if (const auto value = environment_number(environment, name, min, max, problems)) assign(*value);
   };
   db::DatabaseOptions& database = config.database;
-  number("DB_POOL_SIZE", 1000, [&](std::int64_t n) { database.pool_size = static_cast<int>(n); });
-  number("DB_MAX_OVERFLOW", 1000, [&](std::int64_t n) { database.pool_overflow = static_cast<int>(n); });
-  number("DB_POOL_TIMEOUT", 86'400, [&](std::int64_t n) { database.pool_timeout = seconds(n); });
-  number("DB_POOL_RECYCLE", 31'536'000, [&](std::int64_t n) { database.pool_recycle = seconds(n); });
-  number("DB_QUERY_TIMEOUT", 86'400, [&](std::int64_t n) { database.statement_timeout = seconds(n); });
-  number("FRESHET_PORT", 65'535, [&](std::int64_t n) { config.server.port = static_cast<std::uint16_t>(n); });
+  number("DB_POOL_SIZE", 0, 1000, [&](std::int64_t n) { database.pool_size = static_cast<int>(n); });
+  number("DB_MAX_OVERFLOW", 0, 1000, [&](std::int64_t n) { database.pool_overflow = static_cast<int>(n); });
+  number("DB_POOL_TIMEOUT", 0, 86'400, [&](std::int64_t n) { database.pool_timeout = seconds(n); });
+  number("DB_POOL_RECYCLE", 1, 31'536'000, [&](std::int64_t n) { database.pool_recycle = seconds(n); });
+  number("DB_QUERY_TIMEOUT", 1, 86'400, [&](std::int64_t n) { database.statement_timeout = seconds(n); });
+  number("FRESHET_PORT", 0, 65'535, [&](std::int64_t n) { config.server.port = static_cast<std::uint16_t>(n); });
   if (auto host = environment.get("FRESHET_HOST"); host && !host->empty()) config.server.host = *std::move(host);
 }
 
@@ -217,14 +218,6 @@ AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverr
   }
   if (overrides.host) config.server.host = *overrides.host;
   if (overrides.port) config.server.port = *overrides.port;
-  return config;
-}
-
-AppConfig load_app_config(const std::filesystem::path& folder, const ConfigOverrides& overrides) {
-  Diagnostics problems;
-  const Environment environment;
-  AppConfig config = read_app_config(folder, overrides, environment, problems);
-  if (!problems.empty()) throw problems.front();
   return config;
 }
 

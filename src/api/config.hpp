@@ -59,8 +59,4 @@ struct ConfigOverrides {
 [[nodiscard]] AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverrides& overrides,
                                         const Environment& environment, Diagnostics& problems);
 
-/// The same for commands that need a usable one: throws the first mistake (all of them are in its hint's place in
-/// `freshet check`).
-[[nodiscard]] AppConfig load_app_config(const std::filesystem::path& folder, const ConfigOverrides& overrides = {});
-
 }  // namespace freshet::api

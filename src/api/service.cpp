@@ -132,7 +132,7 @@ asio::awaitable<void> Service::serve(Exchange& exchange) {
   std::vector<std::string_view> path_values;
   const http::Router::Match match = app->router.match(request.method, request.path, path_values);
   if (!match.method_found) {
-    refuse_unmatched(*app, match.path_found, exchange);
+    refuse_unmatched(*app, match.path_found || (!reads && is_built_in(request.path)), exchange);
     co_return;
   }
   const Endpoint& endpoint = *app->endpoints[match.index];
@@ -159,7 +159,7 @@ asio::awaitable<void> Service::serve_ready(Exchange& exchange) {
 void Service::refuse_unmatched(const App& app, bool path_found, Exchange& exchange) const {
   const http::Request& request = exchange.request();
   if (path_found) {
-    const std::string allow = app.router.allowed(request.path);
+    const std::string allow = allowed(request.path);
     const Error error(ErrorKind::method_not_allowed, fmt::format("this route takes {}", allow));
     Response response = http::problem(error, request.request_id);
     response.headers.emplace_back("Allow", allow);

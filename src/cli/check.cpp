@@ -11,12 +11,14 @@
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/report.hpp"
+#include "http/server.hpp"
 
 namespace freshet::cli {
 namespace {
 
 void check(const AppArguments& arguments) {
   const api::AppConfig config = read_config(arguments);
+  http::verify(config.server);
   VerificationDatabase verification(config);
   const std::shared_ptr<api::App> app = compile_app(config, verification.database());
   std::size_t statements = 0;

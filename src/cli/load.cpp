@@ -121,13 +121,15 @@ void add_load(CLI::App& root) {
       ->add_option("--map", arguments->maps,
                    "COLUMN=EXPRESSION: SQL over the headers and line_number; other columns take the header like them")
       ->allow_extra_args(false);
-  command
-      ->add_option("--key", arguments->key,
-                   "Columns that tell a row from others: those there already are not loaded twice")
-      ->delimiter(',');
+  CLI::Option* const key =
+      command
+          ->add_option("--key", arguments->key,
+                       "Columns that tell a row from others: those there already are not loaded twice")
+          ->delimiter(',');
   command
       ->add_option("--on-conflict", arguments->on_conflict,
                    "With --key: what happens to rows that are there (default: skip)")
+      ->needs(key)
       ->check(CLI::IsMember({"skip", "update"}));
   command->add_option("--delimiter", arguments->delimiter, "Between fields (default: found out); a character or `tab`");
   command->add_option("--encoding", arguments->encoding, "utf-8 (default), latin1 or windows-1252");

@@ -150,6 +150,7 @@ class Serving {
       config.api.development = config_.api.development;
       note_what_needs_a_restart(config);
       try {
+        http::verify(config.server);  // before the next start finds out
         note_pending_migrations();
         if (std::shared_ptr<api::App> app = api::load_app(std::move(config), *database_, problems)) {
           const std::size_t count = app->endpoints.size();

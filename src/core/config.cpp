@@ -197,16 +197,21 @@ std::int64_t ConfigFile::Table::integer(std::string_view key, std::int64_t fallb
   return fallback;
 }
 
-std::chrono::milliseconds ConfigFile::Table::duration(std::string_view key, std::chrono::milliseconds fallback) {
+std::chrono::milliseconds ConfigFile::Table::duration(std::string_view key, std::chrono::milliseconds fallback,
+                                                      std::chrono::milliseconds min) {
+  constexpr std::chrono::hours max{365 * 24};
   const toml::node* node = state_->find(key);
   if (node == nullptr) return fallback;
-  if (const auto seconds = node->value_exact<std::int64_t>(); seconds && *seconds >= 0 && *seconds <= 31'536'000) {
-    return std::chrono::seconds(*seconds);
+  std::optional<std::chrono::milliseconds> value;
+  if (const auto seconds = node->value_exact<std::int64_t>();
+      seconds && *seconds >= 0 && *seconds <= max / std::chrono::seconds(1)) {
+    value = std::chrono::seconds(*seconds);
+  } else if (const auto text = state_->text(*node)) {
+    value = parse_duration(*text);
   }
-  if (const auto text = state_->text(*node)) {
-    if (const auto parsed = parse_duration(*text)) return *parsed;
-  }
-  state_->wrong(key, *node, "a duration like \"250ms\", \"10s\", \"5m\" or \"1h\"");
+  if (value && *value >= min && *value <= max) return *value;
+  const std::string_view bounds = min.count() > 0 ? " above 0 and up to a year" : " of up to a year";
+  state_->wrong(key, *node, fmt::format("a duration{}, like \"250ms\", \"10s\", \"5m\" or \"1h\"", bounds));
   return fallback;
 }
 

@@ -37,8 +37,9 @@ class ConfigFile {
     [[nodiscard]] std::string string(std::string_view key, std::string fallback);
     [[nodiscard]] bool boolean(std::string_view key, bool fallback);
     [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t min, std::int64_t max);
-    /// "250ms", "10s", "5m", "1h", "7d", or a number of seconds.
-    [[nodiscard]] std::chrono::milliseconds duration(std::string_view key, std::chrono::milliseconds fallback);
+    /// "250ms", "10s", "5m", "1h", "7d", or a number of seconds; at least `min`, at most a year.
+    [[nodiscard]] std::chrono::milliseconds duration(std::string_view key, std::chrono::milliseconds fallback,
+                                                     std::chrono::milliseconds min = {});
     /// "64KB", "1MB", "2GB" (powers of 1024), or a number of bytes.
     [[nodiscard]] std::int64_t bytes(std::string_view key, std::int64_t fallback, std::int64_t min, std::int64_t max);
     [[nodiscard]] std::vector<std::string> strings(std::string_view key);

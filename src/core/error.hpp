@@ -42,7 +42,7 @@ enum class ErrorKind : std::uint8_t {
   config,              // freshet.toml, migrations or endpoints are wrong       exit 3
 };
 
-/// Name of a kind as it appears in problem documents, logs and metrics: "not-found", "pool-timeout", ...
+/// Name of a kind as it appears in problem documents, logs and metrics: "not-found", "unavailable", ...
 [[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
 
 /// A place in a file of the app. Lines and columns count from 1; 0 means unknown. Columns count bytes.

@@ -147,9 +147,8 @@ void Connection::settle(std::exception_ptr failure) {
   // HEAD: the writer ends the handler's work by an exception, once the head is all that is needed.
   if (streaming_ && head_sent_ && request_.method == Method::head) return;
   if (ending_ == Ending::timed_out) {
-    const auto seconds = std::chrono::duration<double>(options_.request_timeout).count();
-    failure = std::make_exception_ptr(
-        Error(ErrorKind::timeout, "the request took longer than " + std::to_string(seconds) + " s"));
+    const std::string limit = std::to_string(options_.request_timeout.count()) + " ms";
+    failure = std::make_exception_ptr(Error(ErrorKind::timeout, "the request took longer than " + limit));
   } else if (!failure) {
     failure = std::make_exception_ptr(Error(ErrorKind::internal, "the handler gave no answer"));
   }

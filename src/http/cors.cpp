@@ -52,7 +52,7 @@ Cors::Cors(const ServerOptions& options) : credentials_(options.cors_credentials
     for (const std::string& origin : options.cors_origins) check_origin(origin);
     origins_ = options.cors_origins;
   }
-  for (const std::string& name : options.cors_expose_headers) check_plain(name, "expose_headers");
+  for (const std::string& name : options.cors_expose_headers) check_plain(name, "expose");
   if (!any_) varying_ = "Vary: Origin\r\n";
   if (credentials_) allowed_ += "Access-Control-Allow-Credentials: true\r\n";
   if (!options.cors_expose_headers.empty()) {

@@ -97,6 +97,8 @@ Server::Impl::Impl(ServerOptions options, std::shared_ptr<Handler> handler, Acce
   port = endpoint.port();
 }
 
+void verify(const ServerOptions& options) { const Shared shared(checked(options), nullptr, nullptr); }
+
 Server::Server(ServerOptions options, std::shared_ptr<Handler> handler, AccessObserver* observer)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(handler), observer)) {}
 

@@ -46,6 +46,9 @@ struct ServerOptions {
   friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
 };
 
+/// Throws config for what a Server would refuse of its options whatever the machine: CORS, certificate and key.
+void verify(const ServerOptions& options);
+
 /// One finished request, for the access log and the metrics. Views live during the call only.
 struct AccessRecord {
   const Request* request = nullptr;

@@ -58,7 +58,8 @@ TEST_F(AppConfigFile, every_mistake_is_found_with_its_line) {
       "nmae = 'x'\n[server]\nport = 70000\nidle_timeout = 'soon'\n[database.pool]\nsiez = 3\n[log]\nlevel = 'loud'\n");
   EXPECT_EQ(problems, (Problems{"6: unknown setting `database.pool.siez` | did you mean `size`?",
                                 "3: `server.port` must be a whole number from 0 to 65535",
-                                "4: `server.idle_timeout` must be a duration like \"250ms\", \"10s\", \"5m\" or \"1h\"",
+                                "4: `server.idle_timeout` must be a duration above 0 and up to a year, like \"250ms\", "
+                                "\"10s\", \"5m\" or \"1h\"",
                                 "8: `log.level` must be one of debug, info, warning, error, off",
                                 "1: unknown setting `nmae` | did you mean `name`?"}));
 }
@@ -69,6 +70,17 @@ TEST_F(AppConfigFile, a_size_beyond_its_bounds_is_a_mistake_and_not_silently_ano
   EXPECT_EQ(problems, (Problems{"7: `database.cache` must be a size from 0 to 1024GB, like \"64KB\" or \"1MB\"",
                                 "3: `server.header_max` must be a size from 256 to 1GB, like \"64KB\" or \"1MB\"",
                                 "2: `server.body_max` must be a size from 256 to 1GB, like \"64KB\" or \"1MB\""}));
+}
+
+TEST_F(AppConfigFile, a_time_that_leaves_none_and_one_that_never_ends_are_mistakes) {
+  (void)read(
+      "[server]\nrequest_timeout = 0\ndrain_timeout = 0\nheader_timeout = '400d'\nbody_timeout = 99999999999\n"
+      "[database]\nstatement_timeout = '0ms'\n");
+  ASSERT_EQ(problems.size(), 4U);
+  for (const std::string& problem : problems) EXPECT_NE(problem.find("above 0 and up to a year"), std::string::npos);
+  environment.values = {{"DB_QUERY_TIMEOUT", "0"}};
+  (void)read("");
+  EXPECT_EQ(problems, Problems{"0: the environment variable DB_QUERY_TIMEOUT must be a whole number from 1 to 86400"});
 }
 
 TEST_F(AppConfigFile, broken_toml_says_where) {

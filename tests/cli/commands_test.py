@@ -67,6 +67,10 @@ class Check(NotesApp):
     def test_settings_and_migrations_are_checked_too(self):
         self.write("freshet.toml", "[server]\nprot = 1\n")
         self.assertEqual(run("check", self.folder).returncode, 3)
+        self.write("freshet.toml", '[server.cors]\norigins = ["example.org"]\n')
+        self.assertIn("`example.org`, which is no origin", run("check", self.folder).stderr)
+        self.write("freshet.toml", '[server.tls]\ncertificate = "no.pem"\nkey = "no.key"\n')
+        self.assertIn("server.tls.certificate: the file cannot be read", run("check", self.folder).stderr)
         self.write("freshet.toml", "")
         self.write("migrations/0002_more.sql", "CREATE TABLE x (id INTEGER);\nCREATE TABEL y (id);")
         broken = run("check", self.folder)

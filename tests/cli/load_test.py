@@ -93,6 +93,7 @@ class Load(NotesApp):
             (["--encoding", "utf-7"], "iconv"),
             (["--delimiter", "::"], "--delimiter"),
             (["--batch", "0"], "--batch"),
+            (["--on-conflict", "update"], "--key"),
         ]:
             done = self.load(*arguments)
             self.assertEqual(done.returncode, 2, done.stderr)
