@@ -6,7 +6,7 @@
 #include <string>
 
 #include "api/body.hpp"
-#include "api/json_check.hpp"
+#include "core/json_check.hpp"
 #include "core/text.hpp"
 #include "sql/json_text.hpp"
 #include "sql/parameter.hpp"
@@ -29,7 +29,7 @@ void check_members(const api::JsonBody& body, std::string_view text) {
       must(!member.raw.empty() && lies_within(member.raw, text), "members lie within the body");
       must(member.raw.data() >= last, "members are in the order of the body");
       last = member.raw.data() + member.raw.size();
-      must(api::JsonCheck().valid(member.raw), "a member's value is JSON");
+      must(JsonCheck(api::json_depth_max).valid(member.raw), "a member's value is JSON");
       sql::ParameterSpec spec;
       spec.type = sql::ParameterType::json;
       Argument argument;
@@ -65,11 +65,11 @@ void check_parse(std::string_view text, bool array_allowed, bool valid) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace freshet;
   const std::string_view text = fuzz::text_of(data, size);
-  const bool valid = api::JsonCheck().valid(text);
+  const bool valid = JsonCheck(api::json_depth_max).valid(text);
   if (valid) {
     const auto compact = sql::compact_json(text, api::json_depth_max);
     fuzz::must(compact.has_value(), "both parsers of JSON take it");
-    fuzz::must(api::JsonCheck().valid(*compact), "JSON without its blanks is JSON");
+    fuzz::must(JsonCheck(api::json_depth_max).valid(*compact), "JSON without its blanks is JSON");
   }
   for (const bool array_allowed : {false, true}) fuzz::check_parse(text, array_allowed, valid);
   return 0;

@@ -5,9 +5,10 @@
 #include <span>
 #include <string_view>
 
+#include "api/body.hpp"
 #include "api/endpoint.hpp"
-#include "api/json_check.hpp"
 #include "core/bytes.hpp"
+#include "core/json_check.hpp"
 #include "core/value.hpp"
 
 namespace freshet::api {
@@ -36,7 +37,7 @@ class RowEncoder {
   void append_csv_cell(Bytes& out, const Cell& cell, const ColumnPlan& column);
 
   std::span<const ColumnPlan> columns_;
-  JsonCheck json_;
+  JsonCheck json_{json_depth_max};
 };
 
 }  // namespace freshet::api

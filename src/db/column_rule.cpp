@@ -6,7 +6,6 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "core/decimal.hpp"
 #include "core/text.hpp"
@@ -148,11 +147,6 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-bool is_json(std::string_view text) {
-  simdjson::dom::parser parser;
-  return parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
-}
-
 std::string check_blob(std::string_view text, Cell& out, std::string& scratch) {
   constexpr std::string_view rule = "is not bytes in hexadecimal digits, such as \\x00ff";
   std::string_view digits = text;
@@ -237,7 +231,7 @@ ColumnRule rule_of(const CatalogColumn& column) {
   return rule;
 }
 
-std::string check_text(const ColumnRule& rule, std::string_view text, Cell& out, std::string& scratch) {
+std::string check_text(const ColumnRule& rule, std::string_view text, Cell& out, CheckMemory& memory) {
   if (rule.kind == Kind::text || rule.kind == Kind::any) return check_words(rule, text, out);
   const std::string_view bare = trim(text);
   if (bare.empty()) {
@@ -267,37 +261,37 @@ std::string check_text(const ColumnRule& rule, std::string_view text, Cell& out,
     case Kind::uuid:
       return check_form(is_uuid(bare), bare, "is not a UUID", out);
     case Kind::json:
-      return check_form(is_json(bare), bare, "is not JSON", out);
+      return check_form(memory.json.valid(bare), bare, "is not JSON", out);
     case Kind::blob:
-      return check_blob(bare, out, scratch);
+      return check_blob(bare, out, memory.text);
   }
   return {};
 }
 
-std::string check_cell(const ColumnRule& rule, Cell& cell, std::string& scratch) {
+std::string check_cell(const ColumnRule& rule, Cell& cell, CheckMemory& memory) {
   switch (cell.type) {
     case Cell::Type::null:
       return rule.not_null ? "is NULL, but needs a value" : std::string();
     case Cell::Type::text:
-      return check_text(rule, cell.text, cell, scratch);
+      return check_text(rule, cell.text, cell, memory);
     case Cell::Type::blob:
       return rule.kind == Kind::blob || rule.kind == Kind::any ? std::string() : "is made of bytes, not text";
     case Cell::Type::integer: {
       const bool number = rule.kind == Kind::integer || rule.kind == Kind::real;
       if (number || rule.kind == Kind::any) return {};
-      scratch = std::to_string(cell.integer);
+      memory.text = std::to_string(cell.integer);
       break;
     }
     case Cell::Type::real: {
       if (rule.kind == Kind::real || rule.kind == Kind::any) return {};
       const std::optional<Decimal> exact = Decimal::from_double(cell.real);
       if (!exact) return fmt::format("`{}` is not a number that fits", cell.real);
-      scratch = exact->normalized().to_text();
+      memory.text = exact->normalized().to_text();
       break;
     }
   }
   if (rule.kind == Kind::blob) return "is a number, not bytes";
-  return check_text(rule, scratch, cell, scratch);
+  return check_text(rule, memory.text, cell, memory);
 }
 
 }  // namespace freshet::db

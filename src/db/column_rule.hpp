@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/json_check.hpp"
 #include "core/value.hpp"
 #include "db/catalog.hpp"
 
@@ -40,11 +41,17 @@ struct ColumnRule {
 /// The rule of a column. An INTEGER PRIMARY KEY takes NULL: the database numbers the row.
 [[nodiscard]] ColumnRule rule_of(const CatalogColumn& column);
 
-/// Checks a text against the rule, and makes the value for the database: `out` may view into `text` or `scratch`.
+/// What checks keep from one value to the next.
+struct CheckMemory {
+  std::string text;
+  JsonCheck json{1000};  // as deep as the database's own json functions go
+};
+
+/// Checks a text against the rule, and makes the value for the database: `out` may view into `text` or `memory`.
 /// Blanks around anything but texts do not matter. Returns why it is refused, or an empty string.
-[[nodiscard]] std::string check_text(const ColumnRule& rule, std::string_view text, Cell& out, std::string& scratch);
+[[nodiscard]] std::string check_text(const ColumnRule& rule, std::string_view text, Cell& out, CheckMemory& memory);
 
 /// The same for the value of an expression, which is replaced in place.
-[[nodiscard]] std::string check_cell(const ColumnRule& rule, Cell& cell, std::string& scratch);
+[[nodiscard]] std::string check_cell(const ColumnRule& rule, Cell& cell, CheckMemory& memory);
 
 }  // namespace freshet::db

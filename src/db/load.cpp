@@ -72,7 +72,7 @@ class Loading : private RowSink {
   LoadSummary run() {
     plan_ = plan_load(connection_, options_, read_header());
     values_.resize(plan_.targets.size());
-    scratch_.resize(plan_.targets.size());
+    memory_.resize(plan_.targets.size());
     summary_.ignored_headers = plan_.ignored_headers;
     prepare_steps();
     BadLines bad(options_.bad_file);
@@ -121,8 +121,9 @@ class Loading : private RowSink {
 
   const CsvRecord* record_ = nullptr;  // the one in hand
   Step evaluate_step_, insert_step_;
-  std::vector<Cell> values_;  // by target
-  std::vector<std::string> scratch_, computed_texts_;
+  std::vector<Cell> values_;         // by target
+  std::vector<CheckMemory> memory_;  // by target
+  std::vector<std::string> computed_texts_;
   std::vector<Cell> computed_;
   Refusal refusal_;
 };
@@ -229,12 +230,12 @@ bool Loading::check_values(const CsvRecord& record) {
     std::string reason;
     if (target.computed) {
       values_[i] = computed_[target.index];
-      reason = check_cell(target.rule, values_[i], scratch_[i]);
+      reason = check_cell(target.rule, values_[i], memory_[i]);
     } else if (const std::string_view field = record.fields[target.index]; is_null(field)) {
       values_[i].type = Cell::Type::null;
       if (target.rule.not_null) reason = "is NULL, but needs a value";
     } else {
-      reason = check_text(target.rule, field, values_[i], scratch_[i]);
+      reason = check_text(target.rule, field, values_[i], memory_[i]);
     }
     if (reason.empty() && target.in_key && values_[i].type == Cell::Type::null) {
       reason = "is NULL, but is part of the key";

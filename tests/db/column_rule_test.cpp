@@ -15,8 +15,8 @@ ColumnRule rule(std::string type, bool not_null = false) {
 /// How `text` is stored in a column of `type`: "integer 5", "text a", "null", or "refused".
 std::string stored(const std::string& type, std::string_view text) {
   Cell cell;
-  std::string scratch;
-  const std::string reason = check_text(rule(type), text, cell, scratch);
+  CheckMemory memory;
+  const std::string reason = check_text(rule(type), text, cell, memory);
   if (!reason.empty()) return "refused";
   switch (cell.type) {
     case Cell::Type::null:
@@ -79,33 +79,34 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ColumnRule, nul_characters_are_refused_in_texts) {
   Cell cell;
-  std::string scratch;
-  EXPECT_THAT(check_text(rule("TEXT"), std::string_view("a\0b", 3), cell, scratch), ::testing::HasSubstr("NUL"));
+  CheckMemory memory;
+  EXPECT_THAT(check_text(rule("TEXT"), std::string_view("a\0b", 3), cell, memory), ::testing::HasSubstr("NUL"));
 }
 
 TEST(ColumnRule, empty_needs_a_value_only_where_the_column_does) {
   Cell cell;
-  std::string scratch;
-  EXPECT_THAT(check_text(rule("INTEGER", true), "", cell, scratch), ::testing::HasSubstr("needs a value"));
-  EXPECT_EQ(check_text(rule("TEXT", true), "", cell, scratch), "");
+  CheckMemory memory;
+  EXPECT_THAT(check_text(rule("INTEGER", true), "", cell, memory), ::testing::HasSubstr("needs a value"));
+  EXPECT_EQ(check_text(rule("TEXT", true), "", cell, memory), "");
   const ColumnRule id =
       rule_of({.name = "id", .declared_type = "INTEGER", .not_null = true, .primary_key_position = 1});
-  EXPECT_EQ(check_text(id, "", cell, scratch), "") << "the database numbers the row";
+  EXPECT_EQ(check_text(id, "", cell, memory), "") << "the database numbers the row";
 }
 
 TEST(ColumnRule, long_values_are_cut_in_the_reason_between_characters) {
   Cell cell;
-  std::string scratch, text(59, 'x');
+  CheckMemory memory;
+  std::string text(59, 'x');
   text += "\xC3\xA9" + std::string(100, 'y');
-  EXPECT_EQ(check_text(rule("INTEGER"), text, cell, scratch), "`" + std::string(59, 'x') + "…` is not a whole number");
+  EXPECT_EQ(check_text(rule("INTEGER"), text, cell, memory), "`" + std::string(59, 'x') + "…` is not a whole number");
 }
 
 Cell integer(std::int64_t value) { return {.type = Cell::Type::integer, .integer = value, .text = {}}; }
 Cell real(double value) { return {.type = Cell::Type::real, .real = value, .text = {}}; }
 
 std::string computed(const std::string& type, Cell cell) {
-  std::string scratch;
-  const std::string reason = check_cell(rule(type), cell, scratch);
+  CheckMemory memory;
+  const std::string reason = check_cell(rule(type), cell, memory);
   if (!reason.empty()) return "refused";
   if (cell.type == Cell::Type::integer) return "integer " + std::to_string(cell.integer);
   if (cell.type == Cell::Type::real) return "real " + std::to_string(cell.real);

@@ -1,18 +1,16 @@
-#include "api/json_check.hpp"
+#include "core/json_check.hpp"
 
 #include <algorithm>
 
 #include <simdjson.h>
 
-#include "api/body.hpp"
-
-namespace freshet::api {
+namespace freshet {
 
 struct JsonCheck::Parser {
   simdjson::dom::parser parser;
 };
 
-JsonCheck::JsonCheck() = default;
+JsonCheck::JsonCheck(std::size_t depth_max) : depth_max_(depth_max) {}
 JsonCheck::JsonCheck(JsonCheck&& other) noexcept = default;
 JsonCheck& JsonCheck::operator=(JsonCheck&& other) noexcept = default;
 JsonCheck::~JsonCheck() = default;
@@ -23,9 +21,9 @@ bool JsonCheck::valid(std::string_view text) {
   if (text.size() > parser.capacity() || parser.capacity() == 0) {
     constexpr std::size_t capacity_min = 4096;
     const std::size_t capacity = std::max({text.size(), 2 * parser.capacity(), capacity_min});
-    if (parser.allocate(capacity, json_depth_max) != simdjson::SUCCESS) return false;
+    if (parser.allocate(capacity, depth_max_) != simdjson::SUCCESS) return false;
   }
   return parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
 }
 
-}  // namespace freshet::api
+}  // namespace freshet

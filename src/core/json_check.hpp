@@ -1,25 +1,28 @@
 #pragma once
-// Whether a text is JSON, asked for one cell after another.
+// Whether a text is JSON, asked of one cell or field after another.
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
-namespace freshet::api {
+namespace freshet {
 
 /// Keeps the parser's memory from one text to the next; takes none before the first. Not thread-safe.
 class JsonCheck {
  public:
-  JsonCheck();
+  /// What nests deeper than `depth_max` is refused.
+  explicit JsonCheck(std::size_t depth_max);
   JsonCheck(JsonCheck&& other) noexcept;
   JsonCheck& operator=(JsonCheck&& other) noexcept;
   ~JsonCheck();
 
-  /// True for one complete JSON value (RFC 8259, UTF-8), nested no deeper than json_depth_max (api/body.hpp). O(n).
+  /// True for one complete JSON value (RFC 8259, UTF-8). O(n).
   [[nodiscard]] bool valid(std::string_view text);
 
  private:
   struct Parser;
+  std::size_t depth_max_;
   std::unique_ptr<Parser> parser_;
 };
 
-}  // namespace freshet::api
+}  // namespace freshet
