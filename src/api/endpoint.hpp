@@ -98,7 +98,4 @@ using EndpointPtr = std::shared_ptr<const Endpoint>;
 [[nodiscard]] EndpointPtr compile_endpoint(const RouteFile& file, db::Database& database, const db::Catalog& catalog,
                                            Diagnostics& problems);
 
-/// The JSON type that a declared type of the database stands for ("DECIMAL(10,2)" → decimal).
-[[nodiscard]] sql::ColumnType column_type_of(std::string_view declared_type);
-
 }  // namespace freshet::api

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/column_type.hpp"
 #include "api/test_app.hpp"
 
 namespace freshet::api {
