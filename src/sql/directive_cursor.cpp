@@ -1,6 +1,7 @@
 #include "sql/directive_cursor.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "core/text.hpp"
@@ -110,6 +111,13 @@ Word Cursor::rest() noexcept {
   Word word = take_bytes(text_.size() - position_);
   word.text = trim(word.text);
   return word;
+}
+
+std::optional<std::size_t> count_from(std::string_view text) noexcept {
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return count;
 }
 
 }  // namespace freshet::sql

@@ -2,6 +2,7 @@
 // Reading one directive, word by word, with the place of each word at hand for the message that may be needed.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,9 @@ class Reporter {
   std::string_view text_;
   Diagnostics& problems_;
 };
+
+/// The number that the text is; nullopt: it is none, or has something else around it.
+[[nodiscard]] std::optional<std::size_t> count_from(std::string_view text) noexcept;
 
 /// Walks over the words of a directive. All reading skips blanks first.
 class Cursor {

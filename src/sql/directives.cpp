@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/config.hpp"
 #include "core/text.hpp"
 #include "sql/directive_cursor.hpp"
 #include "sql/endpoint_checks.hpp"
@@ -18,27 +18,11 @@ namespace {
 
 constexpr std::array shapes{Shape::list, Shape::object, Shape::value, Shape::page, Shape::rows};
 
-// Number and unit of `10m`, in milliseconds. nullopt: neither, or more than a year.
-std::optional<std::chrono::milliseconds> duration_from(std::string_view text) noexcept {
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const std::int64_t factor = unit == "ms"  ? 1
-                              : unit == "s" ? 1'000
-                              : unit == "m" ? 60'000
-                              : unit == "h" ? 3'600'000
-                              : unit == "d" ? 86'400'000
-                                            : 0;
-  constexpr std::int64_t year_ms = 366LL * 86'400'000;
-  if (error != std::errc() || factor == 0 || count < 1 || count > year_ms / factor) return std::nullopt;
-  return std::chrono::milliseconds(count * factor);
-}
-
-std::optional<std::size_t> count_from(std::string_view text) noexcept {
-  std::size_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return count;
+// The time of `10m`; nullopt: it is none, or more than a year.
+std::optional<std::chrono::milliseconds> duration_from(std::string_view text) {
+  constexpr std::chrono::hours year{366 * 24};
+  const std::optional<std::chrono::milliseconds> time = parse_duration(text);
+  return time && time->count() >= 1 && *time <= year ? time : std::nullopt;
 }
 
 // Gathers the prose of the file's first comment: a paragraph of summary, then the description.

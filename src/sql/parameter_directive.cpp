@@ -28,13 +28,6 @@ constexpr std::array option_words{std::string_view("required"),   std::string_vi
                                   std::string_view("min_length"), std::string_view("max_length"),
                                   std::string_view("max_items"),  std::string_view("in")};
 
-std::optional<std::size_t> count_from(std::string_view digits) noexcept {
-  std::size_t count = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return count;
-}
-
 bool has_order(ParameterType type) noexcept {
   return type == integer || type == decimal || type == date || type == timestamp || type == month;
 }

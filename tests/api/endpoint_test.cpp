@@ -52,6 +52,17 @@ TEST_F(CompileEndpoint, path_parameters_are_declared) {
             Problems{"1:1: the path parameter [id] is not declared (add: -- @param id text)"});
 }
 
+TEST_F(CompileEndpoint, an_alias_has_the_parameters_of_its_route) {
+  EXPECT_EQ(
+      app.problems(
+          "n/[id].sql",
+          "-- @param id int\n-- @alias /m/{id}\n-- @alias /m\n-- @alias /m/{x}\nSELECT id FROM notes WHERE id = :id"),
+      (Problems{"3:11: the alias needs the parameters of /n/{id}, in that order",
+                "4:11: the alias needs the parameters of /n/{id}, in that order"}));
+  EXPECT_EQ(app.problems("n.sql", "-- @alias /m/{x}\nSELECT id FROM notes"),
+            Problems{"1:11: the route /n has no parameters, and its alias cannot have any"});
+}
+
 TEST_F(CompileEndpoint, embeds_need_their_columns) {
   EXPECT_EQ(app.problems("n.sql", R"(-- @name a
 SELECT id FROM notes;
