@@ -151,7 +151,7 @@ std::filesystem::path make_folder(const std::string& where) {
   };
   if (where.empty()) throw refused("DIR is empty");
   const std::filesystem::path folder = std::filesystem::absolute(where).lexically_normal();
-  const std::filesystem::path clean = folder.has_filename() ? folder : folder.parent_path();
+  std::filesystem::path clean = folder.has_filename() ? folder : folder.parent_path();
   std::error_code failed;
   if (std::filesystem::exists(clean, failed)) {
     if (!std::filesystem::is_directory(clean, failed)) throw refused(fmt::format("{} is a file", where));
