@@ -61,6 +61,7 @@ class Serving {
         database_((bring_up_to_date(config_, log_), db::open_database(config_.database))),
         service_(std::make_shared<api::Service>(*database_, log_, development())),
         access_log_({.which = config_.log.access, .format = config_.log.format}) {
+    if (config_.api.reload) watch();  // before anything is read: a change that comes meanwhile is not missed
     service_->install(compile_app(config_, *database_));
     server_ = std::make_unique<http::Server>(config_.server, service_, &access_log_);
     if (config_.admin.port) admin_ = std::make_unique<http::Server>(admin_options(), figures_handler(), nullptr);
@@ -75,7 +76,6 @@ class Serving {
     server_->start();
     if (admin_) admin_->start();
     announce();
-    if (config_.api.reload) watch();
     boost::asio::signal_set stop(io_, SIGINT, SIGTERM);
     stop.async_wait([this](auto, int) { io_.stop(); });
     boost::asio::signal_set again(io_, SIGHUP);
