@@ -233,13 +233,13 @@ test("a narrow screen shows the list or the endpoint, and nothing is wider than 
   await picture("overview-390");
   await page.click(".list a[href='#get-/transactions']");
   await page.waitForSelector(".operation");
-  assert.equal(await page.locator(".side").isVisible(), false);
+  await page.waitForSelector(".side", { state: "hidden" });
   assert.equal(await overflow(), 0);
   await picture("endpoint-390");
   await send();
   assert.equal(await overflow(), 0);
   await page.click(".back");
-  assert.equal(await page.locator(".side").isVisible(), true);
+  await page.waitForSelector(".side", { state: "visible" });
 });
 
 test("light and dark follow the system", async () => {
