@@ -34,7 +34,7 @@ std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnost
     const EndpointPtr endpoint = compile_endpoint(file, database, catalog, problems);
     if (endpoint == nullptr) continue;
     add_route(*app, endpoint, endpoint->route, problems);
-    for (const std::string& alias : endpoint->source.aliases) add_route(*app, endpoint, alias, problems);
+    for (const sql::AliasSource& alias : endpoint->source.aliases) add_route(*app, endpoint, alias.route, problems);
     app->endpoints.push_back(endpoint);
   }
   if (problems.size() != before) return nullptr;

@@ -92,24 +92,20 @@ class Compiler {
       }
     }
     for (std::uint32_t i = 0; i < source().parameters.size(); ++i) endpoint_->places.push_back(place_of(i));
-    for (const std::string& alias : source().aliases) check_alias(alias);
+    for (const sql::AliasSource& alias : source().aliases) check_alias(alias);
   }
 
   // What stands in its path goes to the same parameters as what stands in the route's.
-  void check_alias(const std::string& alias) {
+  void check_alias(const sql::AliasSource& alias) {
     std::vector<std::string> names;
-    for (std::size_t at = alias.find('{'); at != std::string::npos; at = alias.find('{', at + 1)) {
-      names.push_back(alias.substr(at + 1, alias.find('}', at) - at - 1));
+    const std::string& route = alias.route;
+    for (std::size_t at = route.find('{'); at != std::string::npos; at = route.find('{', at + 1)) {
+      names.push_back(route.substr(at + 1, route.find('}', at) - at - 1));
     }
     if (names == file_.parameters) return;
-    const std::string_view text = source().text;
-    std::size_t place = text.find(alias);
-    while (place + alias.size() < text.size() && text.substr(place + alias.size(), 1).find_first_of(" \t\r\n") != 0) {
-      place = text.find(alias, place + 1);  // a part of another one
-    }
-    note(place, file_.parameters.empty()
-                    ? fmt::format("the route {} has no parameters, and its alias cannot have any", file_.route)
-                    : fmt::format("the alias needs the parameters of {}, in that order", file_.route));
+    note(alias.offset, file_.parameters.empty()
+                           ? fmt::format("the route {} has no parameters, and its alias cannot have any", file_.route)
+                           : fmt::format("the alias needs the parameters of {}, in that order", file_.route));
   }
 
   Place place_of(std::uint32_t index) {

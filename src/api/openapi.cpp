@@ -56,7 +56,7 @@ class Document {
   Document(const AppConfig& config, const std::vector<EndpointPtr>& endpoints) : config_(config) {
     for (const EndpointPtr& endpoint : endpoints) {
       paths_[endpoint->route].push_back(endpoint.get());
-      for (const std::string& alias : endpoint->source.aliases) paths_[alias].push_back(endpoint.get());
+      for (const sql::AliasSource& alias : endpoint->source.aliases) paths_[alias.route].push_back(endpoint.get());
     }
   }
 

@@ -37,7 +37,7 @@ void print_table(const api::App& app) {
     const std::string method(http::to_string(endpoint->method));
     fmt::print("{} {:<{}}  {:<6}  {}\n", styled(STDOUT_FILENO, "1;36", fmt::format("{:<6}", method)), endpoint->route,
                width, shape_of(*endpoint), endpoint->source.summary);
-    for (const std::string& alias : endpoint->source.aliases) fmt::print("       {}  (the same)\n", alias);
+    for (const sql::AliasSource& alias : endpoint->source.aliases) fmt::print("       {}  (the same)\n", alias.route);
   }
 }
 
@@ -54,7 +54,7 @@ void print_json(const api::App& app) {
     json.member("summary", std::string_view(endpoint->source.summary));
     json.key("aliases");
     json.begin_array();
-    for (const std::string& alias : endpoint->source.aliases) json.string(alias);
+    for (const sql::AliasSource& alias : endpoint->source.aliases) json.string(alias.route);
     json.end_array();
     json.end_object();
   }

@@ -45,8 +45,7 @@ api::AppConfig read_config(const ServeArguments& arguments) {
 }
 
 void bring_up_to_date(const api::AppConfig& config, const Log& log) {
-  if (config.database.read_only || db::read_migrations(config.folder / "migrations", db::Dialect::sqlite).empty())
-    return;
+  if (config.database.read_only) return;
   require_schema(config, *db::open_connection(config.database), false,
                  [&](const db::Migration& migration) { log.info("applied migration {}", migration.name); });
 }

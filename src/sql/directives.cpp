@@ -250,11 +250,11 @@ class EndpointParser {
                     route.text.find('[') != std::string_view::npos ? "a parameter in it is written `{id}`" : "");
       return;
     }
-    if (std::find(endpoint_.aliases.begin(), endpoint_.aliases.end(), route.text) != endpoint_.aliases.end()) {
+    if (std::ranges::find(endpoint_.aliases, route.text, &AliasSource::route) != endpoint_.aliases.end()) {
       report_.error(route, fmt::format("the alias `{}` is given twice", route.text));
       return;
     }
-    endpoint_.aliases.emplace_back(route.text);
+    endpoint_.aliases.push_back({.route = std::string(route.text), .offset = route.offset});
   }
 
   void read_status(const Word& word, Cursor& cursor) {

@@ -79,6 +79,12 @@ struct CacheSpec {
   bool off = false;
 };
 
+/// `@alias`: a further route of the same endpoint.
+struct AliasSource {
+  std::string route;  // "/summary"
+  std::size_t offset = 0;
+};
+
 struct EndpointSource {
   std::string file;  // as shown in errors
   std::string text;  // whole file
@@ -86,9 +92,9 @@ struct EndpointSource {
   std::vector<ParameterSpec> parameters;
   Shape shape = Shape::list;
   std::optional<CacheSpec> cache;
-  std::vector<std::string> aliases;  // further routes, "/summary"
-  unsigned status = 0;               // 0: 200, 201 for POST with an answer, 204 without
-  bool bulk = false;                 // the body may be an array of objects
+  std::vector<AliasSource> aliases;
+  unsigned status = 0;  // 0: 200, 201 for POST with an answer, 204 without
+  bool bulk = false;    // the body may be an array of objects
   std::size_t bulk_max = 1000;
   std::chrono::milliseconds timeout{0};  // 0: the database's
   bool deprecated = false;

@@ -69,7 +69,7 @@ std::string contract_text(const EndpointSource& endpoint) {
   if (endpoint.cache) {
     out += endpoint.cache->off ? std::string("cache: off\n") : fmt::format("cache: {}s\n", endpoint.cache->ttl.count());
   }
-  for (const std::string& alias : endpoint.aliases) out += fmt::format("alias: {}\n", alias);
+  for (const AliasSource& alias : endpoint.aliases) out += fmt::format("alias: {}\n", alias.route);
   if (endpoint.status != 0) out += fmt::format("status: {}\n", endpoint.status);
   if (endpoint.bulk) out += fmt::format("bulk: at most {}\n", endpoint.bulk_max);
   if (endpoint.timeout.count() != 0) out += fmt::format("timeout: {}ms\n", endpoint.timeout.count());
