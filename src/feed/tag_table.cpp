@@ -1,0 +1,102 @@
+#include "feed/tag_table.hpp"
+
+#include <algorithm>
+
+namespace freshet::feed {
+namespace {
+
+// Positions arrive out of order when two readers of the log overlap: only the highest counts.
+void raise(std::atomic<Position>& to, Position position) noexcept {
+  Position seen = to.load(std::memory_order_relaxed);
+  while (seen < position && !to.compare_exchange_weak(seen, position, std::memory_order_acq_rel)) continue;
+}
+
+}  // namespace
+
+TagTable::~TagTable() = default;
+
+TagTable::Ref TagTable::pin(Tag tag) {
+  Shard& owner = shard(tag.id);
+  const std::lock_guard lock(owner.mutex);
+  std::unique_ptr<Slot>& slot = owner.slots[tag.id];
+  if (slot == nullptr) slot = std::make_unique<Slot>(std::move(tag), applied());
+  slot->holders.fetch_add(1, std::memory_order_relaxed);
+  return {*this, *slot};
+}
+
+void TagTable::release(Slot& slot) noexcept {
+  // Only the last holder needs the lock, and only under it may the slot go: pin() may be bringing it back.
+  std::uint32_t holders = slot.holders.load(std::memory_order_relaxed);
+  while (holders > 1) {
+    if (slot.holders.compare_exchange_weak(holders, holders - 1, std::memory_order_acq_rel)) return;
+  }
+  Shard& owner = shard(slot.id);
+  const std::lock_guard lock(owner.mutex);
+  if (slot.holders.fetch_sub(1, std::memory_order_acq_rel) == 1) owner.slots.erase(slot.id);
+}
+
+void TagTable::change(TagId id, Position at) noexcept {
+  Shard& owner = shard(id);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.slots.find(id);
+  if (found == owner.slots.end()) return;
+  raise(found->second->changed, at);
+  found->second->changes.fetch_add(1, std::memory_order_relaxed);
+}
+
+void TagTable::change_everything(Position at) noexcept { raise(floor_, at); }
+
+bool TagTable::invalidate(TagId id) noexcept {
+  Shard& owner = shard(id);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.slots.find(id);
+  if (found == owner.slots.end()) return false;
+  found->second->generation.fetch_add(1, std::memory_order_acq_rel);
+  return true;
+}
+
+void TagTable::applied(Position position) noexcept { raise(applied_, position); }
+
+std::size_t TagTable::size() const {
+  std::size_t sum = 0;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    sum += shard.slots.size();
+  }
+  return sum;
+}
+
+void TagTable::each(const std::function<void(const Slot&)>& visit) const {
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const auto& [id, slot] : shard.slots) visit(*slot);
+  }
+}
+
+bool Stamp::holds() const noexcept {
+  if (position_ < table_->floor_.load(std::memory_order_acquire)) return false;
+  if (everything_ != table_->everything_.load(std::memory_order_acquire)) return false;
+  return std::all_of(tags_.get(), tags_.get() + count_, [this](const Held& held) {
+    return held.slot->changed.load(std::memory_order_acquire) <= position_ &&
+           held.slot->generation.load(std::memory_order_acquire) == held.generation;
+  });
+}
+
+PendingStamp::PendingStamp(TagTable& table, std::vector<Tag> tags) {
+  stamp_.table_ = &table;
+  stamp_.everything_ = table.everything_.load(std::memory_order_acquire);
+  stamp_.count_ = static_cast<std::uint32_t>(tags.size());
+  stamp_.tags_ = std::make_unique<Stamp::Held[]>(tags.size());
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    stamp_.tags_[i].slot = table.pin(std::move(tags[i]));
+    stamp_.tags_[i].generation = stamp_.tags_[i].slot->generation.load(std::memory_order_acquire);
+  }
+}
+
+std::optional<Stamp> PendingStamp::seal(Position position) && {
+  stamp_.position_ = position;
+  if (!stamp_.holds()) return std::nullopt;
+  return std::move(stamp_);
+}
+
+}  // namespace freshet::feed
