@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "core/text.hpp"
 #include "sql/lexer.hpp"
 
@@ -101,7 +103,7 @@ class Translator {
   void translate(const Token& token) {
     switch (token.kind) {
       case TokenKind::placeholder:
-        return put("$1");
+        return put(fmt::format("${}", ++placeholders_));
       case TokenKind::identifier:
         return put_identifier(text());
       case TokenKind::string:
@@ -253,6 +255,7 @@ class Translator {
   const std::vector<Token>& tokens_;
   std::string out_;
   std::size_t at_ = 0;
+  std::size_t placeholders_ = 0;
   std::vector<Level> levels_ = std::vector<Level>(1);
 };
 

@@ -8,7 +8,8 @@
 
 namespace freshet::sql {
 
-/// nullopt if the statement is too large or nests too deeply to be handed to a recursive parser.
+/// nullopt if the statement is too large or nests too deeply to be handed to a recursive parser. Placeholders become
+/// $1, $2 … in the order of the text, one each.
 [[nodiscard]] std::optional<std::string> to_postgres_grammar(std::string_view sql);
 
 }  // namespace freshet::sql

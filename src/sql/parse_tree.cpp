@@ -47,6 +47,16 @@ std::string_view TreeItem::text(std::string_view name) const {
   return value;
 }
 
+std::int64_t TreeItem::integer(std::string_view name) const {
+  std::int64_t value = 0;
+  return to_dom(element_)[name].get(value) == simdjson::SUCCESS ? value : 0;
+}
+
+bool TreeItem::flag(std::string_view name) const {
+  bool value = false;
+  return to_dom(element_)[name].get(value) == simdjson::SUCCESS && value;
+}
+
 std::vector<TreeItem> TreeItem::list(std::string_view name) const {
   std::vector<TreeItem> items;
   dom::array array;

@@ -2,6 +2,7 @@
 // A statement as PostgreSQL's grammar sees it: libpg_query's tree, to be looked at from node to node.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ class TreeItem {
   [[nodiscard]] std::optional<TreeItem> member(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const { return member(name).has_value(); }
   [[nodiscard]] std::string_view text(std::string_view name) const;
+  [[nodiscard]] std::int64_t integer(std::string_view name) const;
+  [[nodiscard]] bool flag(std::string_view name) const;
   [[nodiscard]] std::vector<TreeItem> list(std::string_view name) const;
 
   /// An object with one member, whose name is the kind of the node.

@@ -1,0 +1,169 @@
+#pragma once
+// The walk over a query's tree that analyse() is made of. First each SELECT becomes a Query with its sources, so that
+// names can be told (dependency_queries.cpp); then facts go from the outside in, to the references of tables
+// (dependency_flow.cpp). Conditions become facts in dependency_conditions.cpp.
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sql/dependencies.hpp"
+#include "sql/dependency_facts.hpp"
+#include "sql/directives.hpp"
+#include "sql/parse_tree.hpp"
+
+namespace freshet::sql::dependence {
+
+struct Query;
+
+/// WITH: names that FROM may mean, from the inside out.
+struct CommonTables {
+  struct Entry {
+    std::string name;
+    std::optional<TreeItem> body;  // of a SELECT
+    std::vector<std::string> columns;
+  };
+  const CommonTables* outer = nullptr;
+  const Query* parent = nullptr;  // around the SELECT that has the WITH
+  std::vector<Entry> entries;
+};
+
+/// One item of FROM. Neither table nor query: nothing is known of it.
+struct Source {
+  std::size_t id = 0;
+  std::string alias;
+  const SchemaTable* table = nullptr;
+  std::unique_ptr<Query> query;
+  std::optional<TreeItem> call;  // of a function in FROM
+};
+
+/// FROM as a tree. Sources of one subtree have ids that follow each other.
+struct Join {
+  enum class Kind : std::uint8_t { leaf, inner, left, right, full };
+  Kind kind = Kind::leaf;
+  std::size_t source = 0;  // of a leaf: index into Query::sources
+  std::size_t first = 0, end = 0;
+  std::unique_ptr<Join> left, right;
+  std::optional<TreeItem> on;
+  std::vector<std::string> using_columns;
+};
+
+/// A column of a query's result. Neither: an expression.
+struct Output {
+  std::string name;
+  std::optional<Column> column;
+  std::optional<BoundValue> value;  // a parameter or a literal
+};
+
+struct Query {
+  explicit Query(TreeItem tree) : body(tree) {}
+  TreeItem body;
+  const Query* parent = nullptr;
+  const CommonTables* common_tables = nullptr;
+  std::deque<Source> sources;
+  std::vector<std::unique_ptr<Join>> from;
+  std::vector<std::string> merged_columns;       // of USING
+  bool outer_merge = false;                      // USING on a side that may be missing
+  bool natural = false;                          // which columns NATURAL JOIN merges is not looked up
+  std::vector<std::unique_ptr<Query>> branches;  // of UNION and its like
+  std::vector<Output> outputs;
+  bool outputs_known = true;
+  /// Which outputs a condition from outside may be put on before the query is run. Empty: none.
+  std::vector<bool> passes;
+  /// What was put on them, while facts flow.
+  std::vector<std::optional<Constant>> pushed;
+};
+
+/// What one side of a comparison is: nothing known, a column, a parameter or literal.
+using Operand = std::variant<std::monostate, Column, BoundValue>;
+
+class Walk {
+ public:
+  /// All outlive the walk. `placeholders` are those that the tree numbers from $1 on.
+  Walk(const Schema& schema, const std::vector<Placeholder>& placeholders)
+      : schema_(schema), placeholders_(placeholders) {}
+
+  /// One entry for each reference that was found.
+  [[nodiscard]] std::vector<TableDependency> statement(const TreeNode& node);
+  /// Why nothing of that may be relied on; empty: all is well.
+  [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
+  /// A date function is asked for this very moment.
+  [[nodiscard]] bool asks_time() const noexcept { return asks_time_; }
+  /// Parameters that are a date function's time.
+  [[nodiscard]] const std::set<std::string>& time_parameters() const noexcept { return time_parameters_; }
+
+ private:
+  // Queries and their sources.
+  std::unique_ptr<Query> build(const TreeItem& body, const Query* parent, const CommonTables* common_tables);
+  void build_compound(Query& query, const TreeItem& left, const TreeItem& right);
+  const CommonTables* add_common_tables(const TreeItem& with, const Query* parent, const CommonTables* outer);
+  std::unique_ptr<Join> build_join(Query& query, const TreeItem& wrapper);
+  std::unique_ptr<Join> build_pair(Query& query, const TreeItem& body);
+  void fill_table(Query& query, Source& source, const TreeItem& body);
+  std::unique_ptr<Query> build_view(const SchemaTable& view);
+  std::unique_ptr<Query> build_named(const TreeItem& body, const void* key, const Query* parent,
+                                     const CommonTables* common_tables);
+  void fill_outputs(Query& query);
+  void expand_star(Query& query, const std::vector<TreeItem>& fields);
+  void add_source_outputs(Query& query, const Source& source);
+  void fill_passes(Query& query) const;
+  [[nodiscard]] bool groups_by(const Query& query, const Column& column, std::size_t position) const;
+
+  // Names.
+  [[nodiscard]] Operand operand(const TreeItem& wrapper, const Query& query) const;
+  [[nodiscard]] Operand column_reference(const TreeItem& body, const Query& query) const;
+  [[nodiscard]] std::optional<Operand> find(const Query& query, std::string_view alias, std::string_view name) const;
+  [[nodiscard]] static std::optional<Operand> column_of(const Source& source, std::string_view name);
+  [[nodiscard]] std::optional<BoundValue> parameter(const TreeItem& body) const;
+
+  // Conditions.
+  void add_facts(const TreeItem& wrapper, const Query& query, Facts& facts) const;
+  [[nodiscard]] std::optional<Fact> comparison(const TreeItem& body, const Query& query) const;
+  [[nodiscard]] std::optional<Fact> membership(const TreeItem& body, const Query& query) const;
+  [[nodiscard]] std::optional<Fact> alternatives(const TreeItem& body, const Query& query) const;
+  [[nodiscard]] std::optional<Fact> single_fact(const TreeItem& wrapper, const Query& query) const;
+  [[nodiscard]] std::optional<std::string> null_parameter(const TreeItem& wrapper) const;
+  void add_using(const Join& join, const Query& query, Facts& facts) const;
+  void add_on(const Join& join, const Query& query, Facts& facts) const;
+  void add_certain_joins(const Join& join, const Query& query, Facts& facts) const;
+
+  // The flow of facts.
+  void depend(const Query& query, const Facts& facts);
+  void depend_join(const Join& join, const Query& query, const Facts& facts, const Facts& outside);
+  void depend_source(const Source& source, const Facts& facts, const Facts& outside);
+  void depend_branches(const Query& query, const Facts& facts);
+  void look_into(const TreeItem& item, const Query& query, const Facts& facts);
+  void look_into_select(const TreeItem& sublink, const Query& query, const Facts& facts);
+  void note_call(const TreeItem& body);
+  void record(const Source& source, const Facts& facts);
+  void refuse(std::string why) {
+    if (refusal_.empty()) refusal_ = std::move(why);
+  }
+
+  static constexpr unsigned depth_max = 100;
+  static constexpr unsigned expression_depth_max = 1'500;
+  static constexpr std::size_t queries_max = 2'000;
+
+  const Schema& schema_;
+  const std::vector<Placeholder>& placeholders_;
+  std::deque<CommonTables> common_tables_;
+  std::deque<ParseTree> views_;
+  std::vector<const void*> open_;  // common tables and views that are being built: what names them again recurs
+  std::set<const void*> recurring_;
+  std::vector<TableDependency> found_;
+  std::string refusal_;
+  bool asks_time_ = false;
+  std::set<std::string> time_parameters_;
+  unsigned depth_ = 0;
+  unsigned expression_depth_ = 0;
+  std::size_t queries_ = 0;
+  std::size_t next_source_ = 0;
+};
+
+}  // namespace freshet::sql::dependence
