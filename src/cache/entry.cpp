@@ -1,0 +1,83 @@
+#include "cache/entry.hpp"
+
+#include <xxhash.h>
+
+#include <utility>
+
+#include "cache/heap.hpp"
+
+namespace freshet::cache {
+namespace {
+
+// Strings of requests were grown; what is kept for long is as large as it must be.
+std::string exactly(std::string&& text) {
+  text.shrink_to_fit();
+  return std::move(text);
+}
+
+// A slot is shared by all entries that depend on its tag: the first pays for it.
+std::size_t bytes_of_new_slots(const feed::Stamp& stamp) noexcept {
+  constexpr std::size_t map_node = 5 * sizeof(void*);  // next, id, pointer, the allocator's header, a bucket
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < stamp.tag_count(); ++i) {
+    const feed::TagTable::Slot& slot = stamp.tag(i);
+    if (slot.holders.load(std::memory_order_relaxed) > 1) continue;
+    sum += heap_bytes(static_cast<const void*>(&slot)) + heap_bytes(slot.text) + map_node;
+  }
+  return sum;
+}
+
+}  // namespace
+
+Clock::time_point expiry_with_jitter(std::string_view key, Clock::time_point created,
+                                     std::chrono::milliseconds ttl) noexcept {
+  const auto seed = static_cast<std::uint64_t>(created.time_since_epoch().count());
+  const std::uint64_t random = XXH3_64bits_withSeed(key.data(), key.size(), seed);
+  const auto sooner = std::chrono::milliseconds(static_cast<std::int64_t>(
+      static_cast<double>(ttl.count()) * 0.1 * (static_cast<double>(random >> 11U) * 0x1p-53)));
+  return created + (ttl - sooner);
+}
+
+Entry::Entry(EntryParts parts, feed::Stamp stamp)
+    : key_(exactly(std::move(parts.key))),
+      route_(std::move(parts.route)),
+      etag_(exactly(std::move(parts.etag))),
+      status_(parts.status),
+      created_(parts.created),
+      expiry_(parts.ttl ? expiry_with_jitter(key_, parts.created, *parts.ttl) : Clock::time_point::max()),
+      stamp_(std::move(stamp)),
+      slot_bytes_(bytes_of_new_slots(stamp_)) {
+  add_body(Coding::identity, std::move(parts.body));
+}
+
+Entry::~Entry() {
+  for (auto& body : bodies_) std::unique_ptr<const std::string>(body.load(std::memory_order_acquire)).reset();
+}
+
+EntryPtr Entry::make(EntryParts parts, feed::Stamp stamp) {
+  return EntryPtr(std::make_unique<Entry>(std::move(parts), std::move(stamp)).release());
+}
+
+bool Entry::add_body(Coding coding, std::string body) const {
+  auto owned = std::make_unique<const std::string>(exactly(std::move(body)));
+  const std::string* nothing = nullptr;
+  if (!bodies_[static_cast<std::size_t>(coding)].compare_exchange_strong(nothing, owned.get(),
+                                                                         std::memory_order_acq_rel)) {
+    return false;
+  }
+  static_cast<void>(owned.release());
+  return true;
+}
+
+std::size_t Entry::bytes() const noexcept {
+  std::size_t sum = heap_bytes(static_cast<const void*>(this)) + heap_bytes(key_) + heap_bytes(etag_);
+  if (stamp_.tag_count() != 0) sum += stamp_.heap_bytes() + 2 * sizeof(std::size_t);
+  sum += slot_bytes_;
+  for (const auto& held : bodies_) {
+    const std::string* const body = held.load(std::memory_order_acquire);
+    if (body != nullptr) sum += heap_bytes(static_cast<const void*>(body)) + heap_bytes(*body);
+  }
+  return sum;
+}
+
+}  // namespace freshet::cache

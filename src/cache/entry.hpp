@@ -1,0 +1,101 @@
+#pragma once
+// A cached answer: immutable but for bodies in further content codings, which are added once each.
+//
+// There is no entry without a sealed feed::Stamp, so nobody can keep an answer of which it is not known what would
+// change it. Reference counted: a response may be sent from an entry that the store has dropped meanwhile. Thread-safe.
+// The feed's TagTable must outlive every entry.
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include "cache/route.hpp"
+#include "feed/tag_table.hpp"
+
+namespace freshet::cache {
+
+using Clock = std::chrono::steady_clock;
+
+enum class Coding : std::uint8_t { identity, gzip, brotli, zstd };
+inline constexpr std::size_t coding_count = 4;
+
+/// When an answer of `key`, made at `created`, is too old: up to a tenth before its time, so that answers made together
+/// do not all end together. The same arguments give the same time.
+[[nodiscard]] Clock::time_point expiry_with_jitter(std::string_view key, Clock::time_point created,
+                                                   std::chrono::milliseconds ttl) noexcept;
+
+struct EntryParts {
+  std::string key;
+  std::shared_ptr<Route> route;
+  std::string body;  // identity
+  std::string etag;
+  std::uint16_t status = 200;
+  Clock::time_point created;
+  std::optional<std::chrono::milliseconds> ttl;  // none: until something changes
+};
+
+class Entry;
+using EntryPtr = boost::intrusive_ptr<const Entry>;
+
+class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_counter> {
+ public:
+  Entry(EntryParts parts, feed::Stamp stamp);
+  ~Entry();
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+  [[nodiscard]] static EntryPtr make(EntryParts parts, feed::Stamp stamp);
+
+  /// True while it may be served, as far as the feed has read: ask Feed::is_current() first.
+  [[nodiscard]] bool alive(Clock::time_point now) const noexcept { return now < expiry_ && stamp_.holds(); }
+
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+  [[nodiscard]] const feed::Stamp& stamp() const noexcept { return stamp_; }
+  [[nodiscard]] const std::string& etag() const noexcept { return etag_; }
+  [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
+  [[nodiscard]] Route& route() const noexcept { return *route_; }
+  [[nodiscard]] Clock::time_point created() const noexcept { return created_; }
+  /// time_point::max(): never.
+  [[nodiscard]] Clock::time_point expiry() const noexcept { return expiry_; }
+  /// The body in that coding; nullptr if nobody added it. Lives as long as the entry.
+  [[nodiscard]] const std::string* body(Coding coding) const noexcept {
+    return bodies_[static_cast<std::size_t>(coding)].load(std::memory_order_acquire);
+  }
+  /// Everything that it holds on the heap and itself, with the allocator's share. Grows when a body is added.
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+  /// How often it was asked for since the eviction policy last looked, up to 3: all that a hit changes.
+  void count_hit() const noexcept {
+    // A lost increment is nothing; an unconditional store would make every reader fight for the line.
+    const std::uint8_t hits = hits_.load(std::memory_order_relaxed);
+    if (hits < 3) hits_.store(static_cast<std::uint8_t>(hits + 1), std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint8_t hits() const noexcept { return hits_.load(std::memory_order_relaxed); }
+  void set_hits(std::uint8_t hits) const noexcept { hits_.store(hits, std::memory_order_relaxed); }
+
+ private:
+  friend class Store;  // which counts the bytes of what is added
+  /// False if there is one already: the first stays, since somebody may be sending it.
+  bool add_body(Coding coding, std::string body) const;
+
+  const std::string key_;
+  const std::shared_ptr<Route> route_;
+  const std::string etag_;
+  const std::uint16_t status_;
+  const Clock::time_point created_;
+  const Clock::time_point expiry_;
+  const feed::Stamp stamp_;
+  const std::size_t slot_bytes_;
+  mutable std::atomic<std::uint8_t> hits_{0};
+  mutable std::array<std::atomic<const std::string*>, coding_count> bodies_{};  // owned
+};
+
+}  // namespace freshet::cache

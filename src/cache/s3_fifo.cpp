@@ -1,0 +1,81 @@
+#include "cache/s3_fifo.hpp"
+
+#include "cache/index.hpp"
+
+namespace freshet::cache {
+
+S3Fifo::~S3Fifo() {
+  small_.clear();
+  main_.clear();
+}
+
+void S3Fifo::push(Node& node, std::uint8_t queue) {
+  node.queue = queue;
+  (queue == small ? small_ : main_).push_front(node);
+  bytes_of(node) += node.bytes;
+}
+
+void S3Fifo::admit(Node& node) { push(node, forget_ghost(node.hash) ? main : small); }
+
+void S3Fifo::forget(Node& node) {
+  bytes_of(node) -= node.bytes;
+  Queue& queue = node.queue == small ? small_ : main_;
+  queue.erase(queue.iterator_to(node));
+}
+
+Node* S3Fifo::evict(Clock::time_point now) {
+  if (small_bytes_ > small_max_ || main_.empty()) {
+    if (Node* const node = evict_from_small(now)) return node;
+  }
+  if (Node* const node = evict_from_main(now)) return node;
+  return evict_from_small(now);
+}
+
+// Null: all of them have moved on to the main queue.
+Node* S3Fifo::evict_from_small(Clock::time_point now) {
+  while (!small_.empty()) {
+    Node& oldest = small_.back();
+    forget(oldest);
+    if (!oldest.entry->alive(now)) return &oldest;
+    if (oldest.entry->hits() == 0) {
+      remember(oldest);
+      return &oldest;
+    }
+    oldest.entry->set_hits(0);
+    push(oldest, main);
+  }
+  return nullptr;
+}
+
+Node* S3Fifo::evict_from_main(Clock::time_point now) {
+  while (!main_.empty()) {
+    Node& oldest = main_.back();
+    forget(oldest);
+    const std::uint8_t hits = oldest.entry->hits();
+    if (hits == 0 || !oldest.entry->alive(now)) return &oldest;
+    oldest.entry->set_hits(static_cast<std::uint8_t>(hits - 1));
+    push(oldest, main);
+  }
+  return nullptr;
+}
+
+void S3Fifo::remember(const Node& node) {
+  ghost_turns_[node.hash] = first_turn_ + ghosts_.size();
+  ghosts_.push_back({.hash = node.hash, .bytes = node.bytes});
+  ghost_bytes_ += node.bytes;
+  while (ghost_bytes_ > ghosts_max_ && !ghosts_.empty()) {
+    const Ghost oldest = ghosts_.front();
+    // The same hash may have come again since: only its last place counts.
+    const auto turn = ghost_turns_.find(oldest.hash);
+    if (turn != ghost_turns_.end() && turn->second == first_turn_) ghost_turns_.erase(turn);
+    ghost_bytes_ -= oldest.bytes;
+    ghosts_.pop_front();
+    ++first_turn_;
+  }
+}
+
+bool S3Fifo::forget_ghost(std::uint64_t hash) { return ghost_turns_.erase(hash) != 0; }
+
+std::size_t S3Fifo::heap_bytes() const { return ghosts_.size() * sizeof(Ghost) + index_bytes(ghost_turns_); }
+
+}  // namespace freshet::cache

@@ -1,0 +1,362 @@
+#include "cache/store.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <utility>
+
+#include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "cache/heap.hpp"
+#include "cache/index.hpp"
+
+namespace freshet::cache {
+namespace {
+
+std::uint64_t hash_of(std::string_view text) noexcept { return XXH3_64bits(text.data(), text.size()); }
+
+struct TextHash {
+  using is_avalanching = void;
+  std::size_t operator()(std::string_view text) const noexcept { return hash_of(text); }
+};
+
+using RouteList =
+    boost::intrusive::list<Node,
+                           boost::intrusive::member_hook<Node, boost::intrusive::list_member_hook<>, &Node::in_route>>;
+
+std::size_t choose_shards(const StoreOptions& options) noexcept {
+  if (options.shards != 0) return std::bit_ceil(options.shards);
+  // Below some megabytes a shard is a poor sample of what is asked for, and too small for large answers.
+  return std::clamp<std::size_t>(std::bit_floor(options.bytes_max >> 22U), 1, 16);
+}
+
+std::size_t node_bytes(const Node& node) noexcept {
+  std::size_t sum = heap_bytes(static_cast<const void*>(&node)) + node.entry->bytes();
+  if (!node.aliases.empty()) sum += heap_bytes(static_cast<const void*>(node.aliases.data()));
+  // The alias shard's map has a place for each; it is charged here, where it can be made room for.
+  constexpr std::size_t place = 2 * (sizeof(std::pair<std::string_view, EntryPtr>) + 2);
+  for (const std::string& alias : node.aliases) sum += heap_bytes(alias) + place;
+  return sum;
+}
+
+}  // namespace
+
+struct Store::Shard {
+  mutable std::mutex mutex;
+  // Keys look into the entries. Guarded by mutex, as all below.
+  boost::unordered_flat_map<std::string_view, std::unique_ptr<Node>, TextHash> index;
+  std::unique_ptr<Policy> policy;
+  std::vector<std::unique_ptr<RouteList>> routes;  // by Route::index, oldest first
+  std::size_t bytes = 0;                           // of nodes
+
+  [[nodiscard]] std::size_t all_bytes() const { return bytes + index_bytes(index) + policy->heap_bytes(); }
+  [[nodiscard]] RouteList& list(const Route& route) {
+    while (routes.size() <= route.index) routes.push_back(std::make_unique<RouteList>());
+    return *routes[route.index];
+  }
+  ~Shard() {
+    policy.reset();  // its queues, and the lists, must let go of nodes before these die
+    for (const auto& list : routes) list->clear();
+  }
+};
+
+// Locked after a Shard, never before.
+struct Store::AliasShard {
+  mutable std::mutex mutex;
+  boost::unordered_flat_map<std::string_view, EntryPtr, TextHash> index;  // keys look into Node::aliases
+};
+
+Store::Store(StoreOptions options) : options_(options), shard_bytes_max_(options.bytes_max / choose_shards(options)) {
+  for (std::size_t i = 0; i < choose_shards(options); ++i) {
+    shards_.push_back(std::make_unique<Shard>());
+    shards_.back()->policy = options.policy(shard_bytes_max_);
+    alias_shards_.push_back(std::make_unique<AliasShard>());
+  }
+}
+
+Store::~Store() = default;
+
+std::shared_ptr<Route> Store::route(std::string_view name, std::size_t bytes_max) {
+  const std::lock_guard lock(routes_mutex_);
+  const auto known =
+      std::find_if(routes_.begin(), routes_.end(), [&](const auto& route) { return route->name == name; });
+  const std::shared_ptr<Route> route =
+      known != routes_.end() ? *known
+                             : routes_.emplace_back(std::make_shared<Route>(std::string(name), routes_.size()));
+  route->bytes_max.store(bytes_max, std::memory_order_relaxed);
+  return route;
+}
+
+// The map uses the low bits and the high ones of a hash; these are neither.
+Store::Shard& Store::shard(std::uint64_t hash) const noexcept { return *shards_[(hash >> 24U) & (shards_.size() - 1)]; }
+Store::AliasShard& Store::alias_shard(std::string_view target) const noexcept {
+  return *alias_shards_[(hash_of(target) >> 24U) & (alias_shards_.size() - 1)];
+}
+
+EntryPtr Store::find(std::string_view key, Route& route, Clock::time_point now) {
+  EntryPtr entry;
+  {
+    const Shard& owner = shard(hash_of(key));
+    const std::lock_guard lock(owner.mutex);
+    const auto found = owner.index.find(key);
+    if (found != owner.index.end()) entry = found->second->entry;
+  }
+  if (entry != nullptr && entry->alive(now)) {
+    entry->count_hit();
+    route.hits.fetch_add(1, std::memory_order_relaxed);
+    return entry;
+  }
+  if (entry != nullptr) drop_dead(entry);
+  route.misses.fetch_add(1, std::memory_order_relaxed);
+  return nullptr;
+}
+
+EntryPtr Store::find_alias(std::string_view target, Clock::time_point now) {
+  EntryPtr entry;
+  {
+    const AliasShard& owner = alias_shard(target);
+    const std::lock_guard lock(owner.mutex);
+    const auto found = owner.index.find(target);
+    if (found != owner.index.end()) entry = found->second;
+  }
+  if (entry == nullptr) return nullptr;
+  if (!entry->alive(now)) {
+    drop_dead(entry);
+    return nullptr;
+  }
+  entry->count_hit();
+  entry->route().hits.fetch_add(1, std::memory_order_relaxed);
+  return entry;
+}
+
+void Store::drop_dead(const EntryPtr& entry) {
+  std::unique_ptr<Node> gone;
+  Shard& owner = shard(hash_of(entry->key()));
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.index.find(entry->key());
+  // Somebody may have put a fresh one meanwhile.
+  if (found == owner.index.end() || found->second->entry != entry) return;
+  gone = take(owner, *found->second);
+  entry->route().dead.fetch_add(1, std::memory_order_relaxed);
+}
+
+Put Store::admissible(const Shard& owner, const Entry& entry, std::size_t bytes, Clock::time_point now) const {
+  if (bytes > shard_bytes_max_ / 4 || bytes > entry.route().bytes_max.load(std::memory_order_relaxed)) {
+    return Put::too_large;
+  }
+  if (!entry.alive(now)) return Put::dead;
+  const auto before = owner.index.find(entry.key());
+  if (before == owner.index.end()) return Put::kept;
+  const Entry& there = *before->second->entry;
+  const bool later = there.stamp().position() > entry.stamp().position() ||
+                     (there.stamp().position() == entry.stamp().position() && there.created() > entry.created());
+  return later && there.alive(now) ? Put::older : Put::kept;
+}
+
+Put Store::put(const EntryPtr& entry, Clock::time_point now) {
+  Route& route = entry->route();
+  auto node = std::make_unique<Node>(entry);
+  node->hash = hash_of(entry->key());
+  node->bytes = node_bytes(*node);
+  const std::size_t bytes = node->bytes;
+  Put answer = Put::kept;
+  {
+    Gone gone;
+    Shard& owner = shard(node->hash);
+    const std::lock_guard lock(owner.mutex);
+    answer = admissible(owner, *entry, bytes, now);
+    if (answer == Put::kept) {
+      if (const auto before = owner.index.find(entry->key()); before != owner.index.end()) {
+        std::unique_ptr<Node> old = take(owner, *before->second);
+        node->aliases = std::move(old->aliases);
+        node->bytes = node_bytes(*node);
+        gone.push_back(std::move(old));
+      }
+      insert(owner, std::move(node));
+      make_room(owner, now, gone);
+    }
+  }
+  (answer == Put::kept ? route.fills : route.fills_refused).fetch_add(1, std::memory_order_relaxed);
+  if (answer == Put::kept) make_room_in_route(route, hash_of(entry->key()) >> 24U, now);
+  return answer;
+}
+
+void Store::insert(Shard& owner, std::unique_ptr<Node> node) {
+  Node& placed = *node;
+  Route& route = placed.entry->route();
+  owner.index.emplace(placed.entry->key(), std::move(node));
+  owner.policy->admit(placed);
+  owner.list(route).push_back(placed);
+  owner.bytes += placed.bytes;
+  route.bytes.fetch_add(placed.bytes, std::memory_order_relaxed);
+  route.entries.fetch_add(1, std::memory_order_relaxed);
+  for (const std::string& alias : placed.aliases) point_alias(alias, placed.entry);
+}
+
+// Out of the index, the policy, the route's list and the aliases.
+std::unique_ptr<Node> Store::take(Shard& owner, Node& node) {
+  if (node.in_queue.is_linked()) owner.policy->forget(node);
+  Route& route = node.entry->route();
+  RouteList& list = owner.list(route);
+  list.erase(list.iterator_to(node));
+  owner.bytes -= node.bytes;
+  route.bytes.fetch_sub(node.bytes, std::memory_order_relaxed);
+  route.entries.fetch_sub(1, std::memory_order_relaxed);
+  drop_aliases(node);
+  const auto found = owner.index.find(node.entry->key());
+  std::unique_ptr<Node> taken = std::move(found->second);
+  owner.index.erase(found);
+  return taken;
+}
+
+void Store::make_room(Shard& owner, Clock::time_point now, Gone& gone) {
+  while (owner.all_bytes() > shard_bytes_max_) {
+    Node* const node = owner.policy->evict(now);
+    if (node == nullptr) return;
+    Route& route = node->entry->route();
+    (node->entry->alive(now) ? route.evictions : route.dead).fetch_add(1, std::memory_order_relaxed);
+    gone.push_back(take(owner, *node));
+  }
+}
+
+// Oldest first, shard after shard, beginning with the one that has just grown; who was asked for since gets another
+// round, unless the whole route was.
+void Store::make_room_in_route(Route& route, std::size_t first_shard, Clock::time_point now) {
+  const auto over = [&route] {
+    return route.bytes.load(std::memory_order_relaxed) > route.bytes_max.load(std::memory_order_relaxed);
+  };
+  for (std::size_t i = 0; over() && i < shards_.size(); ++i) {
+    Gone gone;
+    Shard& owner = *shards_[(first_shard + i) & (shards_.size() - 1)];
+    const std::lock_guard lock(owner.mutex);
+    RouteList& list = owner.list(route);
+    for (std::size_t chances = list.size(); over() && !list.empty();) {
+      Node& oldest = list.front();
+      const std::uint8_t hits = oldest.entry->hits();
+      if (hits != 0 && chances != 0 && oldest.entry->alive(now)) {
+        --chances;
+        oldest.entry->set_hits(static_cast<std::uint8_t>(hits - 1));
+        list.splice(list.end(), list, list.begin());
+        continue;
+      }
+      route.evictions.fetch_add(1, std::memory_order_relaxed);
+      gone.push_back(take(owner, oldest));
+    }
+  }
+}
+
+bool Store::add_alias(std::string_view target, const EntryPtr& entry) {
+  Gone gone;
+  Shard& owner = shard(hash_of(entry->key()));
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.index.find(entry->key());
+  if (found == owner.index.end() || found->second->entry != entry) return false;
+  Node& node = *found->second;
+  if (std::find(node.aliases.begin(), node.aliases.end(), target) != node.aliases.end()) return true;
+  if (node.aliases.size() >= aliases_max) return false;
+  // Reserved once: the alias index looks into these strings.
+  node.aliases.reserve(aliases_max);
+  point_alias(node.aliases.emplace_back(target), entry);
+  const std::size_t bytes = node_bytes(node);
+  const std::size_t more = bytes - node.bytes;
+  owner.policy->grown(node, more);
+  node.bytes = bytes;
+  owner.bytes += more;
+  entry->route().bytes.fetch_add(more, std::memory_order_relaxed);
+  make_room(owner, entry->created(), gone);
+  return true;
+}
+
+bool Store::add_body(const EntryPtr& entry, Coding coding, std::string body, Clock::time_point now) {
+  Gone gone;
+  Shard& owner = shard(hash_of(entry->key()));
+  const std::lock_guard lock(owner.mutex);
+  if (!entry->add_body(coding, std::move(body))) return false;
+  const auto found = owner.index.find(entry->key());
+  if (found == owner.index.end() || found->second->entry != entry) return true;
+  Node& node = *found->second;
+  const std::size_t bytes = node_bytes(node);
+  const std::size_t more = bytes - node.bytes;
+  owner.policy->grown(node, more);
+  node.bytes = bytes;
+  owner.bytes += more;
+  entry->route().bytes.fetch_add(more, std::memory_order_relaxed);
+  make_room(owner, now, gone);
+  return true;
+}
+
+void Store::point_alias(const std::string& target, const EntryPtr& entry) {
+  AliasShard& owner = alias_shard(target);
+  const std::lock_guard lock(owner.mutex);
+  // A target means one key; if it ever meant another, the last one counts and the key's text must be the new one.
+  owner.index.erase(target);
+  owner.index.emplace(target, entry);
+}
+
+void Store::drop_aliases(const Node& node) {
+  for (const std::string& target : node.aliases) {
+    AliasShard& owner = alias_shard(target);
+    const std::lock_guard lock(owner.mutex);
+    const auto found = owner.index.find(target);
+    if (found != owner.index.end() && found->second == node.entry) owner.index.erase(found);
+  }
+}
+
+bool Store::erase(std::string_view key) {
+  std::unique_ptr<Node> gone;
+  Shard& owner = shard(hash_of(key));
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.index.find(key);
+  if (found == owner.index.end()) return false;
+  gone = take(owner, *found->second);
+  return true;
+}
+
+void Store::clear() {
+  for (const auto& owner : shards_) {
+    Gone gone;
+    const std::lock_guard lock(owner->mutex);
+    gone.reserve(owner->index.size());
+    while (!owner->index.empty()) gone.push_back(take(*owner, *owner->index.begin()->second));
+  }
+}
+
+void Store::for_each(const std::function<void(const Entry&)>& visit) const {
+  for (const auto& owner : shards_) {
+    const std::lock_guard lock(owner->mutex);
+    for (const auto& [key, node] : owner->index) visit(*node->entry);
+  }
+}
+
+StoreFigures Store::figures() const {
+  StoreFigures sum;
+  sum.bytes_max = options_.bytes_max;
+  for (const auto& owner : shards_) {
+    const std::lock_guard lock(owner->mutex);
+    sum.bytes += owner->all_bytes();
+    sum.entries += owner->index.size();
+  }
+  for (const auto& owner : alias_shards_) {
+    const std::lock_guard lock(owner->mutex);
+    sum.aliases += owner->index.size();
+  }
+  for (const auto& route : routes()) {
+    sum.hits += route->hits.load(std::memory_order_relaxed);
+    sum.misses += route->misses.load(std::memory_order_relaxed);
+    sum.fills += route->fills.load(std::memory_order_relaxed);
+    sum.fills_refused += route->fills_refused.load(std::memory_order_relaxed);
+    sum.evictions += route->evictions.load(std::memory_order_relaxed);
+    sum.dead += route->dead.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+std::vector<std::shared_ptr<Route>> Store::routes() const {
+  const std::lock_guard lock(routes_mutex_);
+  return routes_;
+}
+
+}  // namespace freshet::cache
