@@ -1,5 +1,6 @@
 #include "feed/tag.hpp"
 
+#define XXH_STATIC_LINKING_ONLY  // the state, to have it on the stack
 #include <xxhash.h>
 
 namespace freshet::feed {

@@ -1,0 +1,208 @@
+// Mode `database`: the rounds of hits and misses, as a cache makes them, against writes from everywhere.
+
+#include <atomic>
+#include <thread>
+
+#include "feed/feed.hpp"
+
+#include "support.hpp"
+
+namespace freshet::feed {
+namespace {
+
+class SqliteFeedTest : public testing::Test {
+ protected:
+  SqliteFeedTest() { open("CREATE TABLE t(a INTEGER); INSERT INTO t VALUES (1)"); }
+
+  void open(const std::string& schema, bool read_only = false) {
+    if (!schema.empty()) test::shell(path_, schema);
+    options_ = db::test::options_for(path_);
+    options_.read_only = read_only;
+    options_.pool_size = 2;
+    feed_.reset();
+    database_ = db::open_database(options_);
+    feed_ = open_feed(options_, *database_);
+  }
+
+  struct Answer {
+    std::vector<std::string> rows;
+    std::optional<Stamp> stamp;
+  };
+
+  /// A miss: pin, read, seal. `between` runs after the position was read and before the query.
+  Answer fill(const std::function<void()>& between = {}, std::vector<Tag> tags = {table_tag("t")}) {
+    PendingStamp pending(feed_->tags(), std::move(tags));
+    const std::unique_ptr<FillPosition> position = feed_->fill();
+    db::test::Rows rows;
+    db::Work work;
+    work.steps.resize(1);
+    work.steps[0].statement = database_->prepare("SELECT sum(a) FROM t");
+    work.steps[0].sink = &rows;
+    if (between) work.steps[0].bind = [&](db::Binder&) { between(); };
+    position->lead(work);
+    db::test::run_coro(database_->run(work));
+    Answer answer{.rows = rows.rows, .stamp = std::nullopt};
+    if (const auto at = position->position()) answer.stamp = std::move(pending).seal(*at);
+    return answer;
+  }
+
+  /// A hit's question.
+  bool valid(const Stamp& stamp) {
+    if (!feed_->is_current()) db::test::run_coro(feed_->catch_up());
+    return stamp.holds();
+  }
+
+  db::test::TemporaryFolder folder_;
+  const std::string path_ = folder_.file("app.db");
+  db::DatabaseOptions options_;
+  std::unique_ptr<db::Database> database_;
+  std::unique_ptr<Feed> feed_;
+};
+
+TEST_F(SqliteFeedTest, an_answer_stays_valid_while_nobody_commits) {
+  const Answer answer = fill();
+  ASSERT_TRUE(answer.stamp);
+  EXPECT_EQ(answer.rows, std::vector<std::string>{"1"});
+  EXPECT_TRUE(feed_->is_current());
+  EXPECT_TRUE(valid(*answer.stamp));
+  test::shell(path_, "PRAGMA wal_checkpoint(PASSIVE); BEGIN; DELETE FROM t; ROLLBACK");
+  EXPECT_TRUE(feed_->is_current());
+  EXPECT_TRUE(valid(*answer.stamp));
+}
+
+TEST_F(SqliteFeedTest, a_commit_by_another_process_kills_the_answer_at_once) {
+  const Answer answer = fill();
+  test::shell(path_, "INSERT INTO t VALUES (2)");
+  EXPECT_FALSE(feed_->is_current());
+  EXPECT_FALSE(valid(*answer.stamp));
+  EXPECT_TRUE(feed_->is_current());
+  const Answer next = fill();
+  EXPECT_EQ(next.rows, std::vector<std::string>{"3"});
+  EXPECT_TRUE(valid(*next.stamp));
+}
+
+TEST_F(SqliteFeedTest, a_commit_through_the_servers_own_database_kills_the_answer_at_once) {
+  const Answer answer = fill();
+  db::Work work;
+  work.mode = db::Mode::write;
+  work.steps.resize(1);
+  work.steps[0].statement = database_->prepare("UPDATE t SET a = 7");
+  db::test::run_coro(database_->run(work));
+  EXPECT_FALSE(valid(*answer.stamp));
+}
+
+TEST_F(SqliteFeedTest, a_schema_change_kills_the_answer) {
+  const Answer answer = fill();
+  test::shell(path_, "ALTER TABLE t ADD COLUMN b");
+  EXPECT_FALSE(valid(*answer.stamp));
+}
+
+TEST_F(SqliteFeedTest, a_fill_that_a_commit_overtakes_gives_what_it_read_and_dies_with_the_commit) {
+  const Answer answer = fill([this] { test::shell(path_, "INSERT INTO t VALUES (2)"); });
+  EXPECT_EQ(answer.rows, std::vector<std::string>{"1"}) << "its snapshot is from before";
+  if (answer.stamp) {
+    EXPECT_FALSE(valid(*answer.stamp));
+  }
+}
+
+TEST_F(SqliteFeedTest, a_fill_that_the_feed_overtakes_is_not_kept) {
+  const Answer answer = fill([this] {
+    test::shell(path_, "INSERT INTO t VALUES (2)");
+    db::test::run_coro(feed_->catch_up());
+  });
+  EXPECT_FALSE(answer.stamp.has_value());
+}
+
+TEST_F(SqliteFeedTest, a_fill_tells_of_a_commit_that_nobody_had_caught_up_with) {
+  const Answer first = fill();
+  test::shell(path_, "INSERT INTO t VALUES (2)");
+  const Answer second = fill();
+  ASSERT_TRUE(second.stamp);
+  EXPECT_TRUE(feed_->is_current());
+  EXPECT_FALSE(first.stamp->holds());
+  EXPECT_TRUE(second.stamp->holds());
+}
+
+TEST_F(SqliteFeedTest, works_that_write_have_no_position) {
+  const std::unique_ptr<FillPosition> position = feed_->fill();
+  db::Work work;
+  work.mode = db::Mode::write;
+  work.steps.resize(1);
+  work.steps[0].statement = database_->prepare("INSERT INTO t VALUES (2) RETURNING a");
+  position->lead(work);
+  EXPECT_EQ(work.steps.size(), 1U);
+  db::test::run_coro(database_->run(work));
+  EXPECT_FALSE(position->position().has_value());
+}
+
+TEST_F(SqliteFeedTest, sees_whole_tables_and_no_pieces) {
+  const Shape whole{"t", {}};
+  const Shape piece{"t", {"a"}};
+  EXPECT_EQ(feed_->watch({whole, piece}), std::vector<Shape>{piece});
+  EXPECT_EQ(feed_->figures().mode, Mode::database);
+}
+
+TEST_F(SqliteFeedTest, a_replaced_file_makes_the_feed_unavailable) {
+  std::filesystem::copy_file(path_, folder_.file("copy.db"));
+  std::filesystem::rename(folder_.file("copy.db"), path_);
+  const Error error = db::test::error_of([&] { db::test::run_coro(feed_->catch_up()); });
+  EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+  EXPECT_EQ(feed_->figures().failures, 1U);
+}
+
+TEST_F(SqliteFeedTest, files_that_are_only_read_are_followed_with_and_without_a_write_ahead_log) {
+  for (const char* journal : {"WAL", "DELETE"}) {
+    feed_.reset();
+    database_.reset();
+    open(std::string("PRAGMA journal_mode = ") + journal, true);
+    const Answer answer = fill();
+    ASSERT_TRUE(answer.stamp) << journal;
+    EXPECT_TRUE(valid(*answer.stamp)) << journal;
+    test::shell(path_, "INSERT INTO t VALUES (2)");
+    EXPECT_FALSE(feed_->is_current()) << journal;
+    EXPECT_FALSE(valid(*answer.stamp)) << journal;
+    EXPECT_TRUE(feed_->is_current()) << journal;
+  }
+}
+
+/// The promise itself: whoever finds a stamp valid holds what a fresh query gives, by the counter that the writer
+/// publishes after each of its commits.
+TEST_F(SqliteFeedTest, no_reader_finds_an_answer_valid_that_is_older_than_a_commit_that_returned) {
+  std::atomic<int> committed{1};
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    const auto connection = db::open_connection(options_);
+    for (int i = 2; i <= 400; ++i) {
+      connection->execute("UPDATE t SET a = " + std::to_string(i));
+      committed.store(i);
+      std::this_thread::yield();
+    }
+    done.store(true);
+  });
+  std::atomic<int> stale{0};
+  std::atomic<int> hits{0};
+  const auto read = [&] {
+    while (!done.load()) {
+      const Answer answer = fill();
+      if (!answer.stamp) continue;
+      for (int again = 0; again < 50; ++again) {
+        const int least = committed.load();
+        if (!valid(*answer.stamp)) break;
+        ++hits;
+        if (std::stoi(answer.rows.front()) < least) ++stale;
+      }
+    }
+  };
+  std::thread other(read);
+  read();
+  other.join();
+  writer.join();
+  EXPECT_EQ(stale.load(), 0);
+  const Answer last = fill();
+  EXPECT_EQ(last.rows, std::vector<std::string>{"400"});
+  EXPECT_TRUE(valid(*last.stamp));
+  EXPECT_GT(hits.load(), 0) << "some answers have to be found valid, or nothing was tried";
+}
+
+}  // namespace
+}  // namespace freshet::feed
