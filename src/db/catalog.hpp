@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sql/schema.hpp"
+
 namespace freshet::db {
 
 struct CatalogColumn {
@@ -15,6 +17,8 @@ struct CatalogColumn {
   bool has_default = false;
   int primary_key_position = 0;  // 0: not part of it; counts from 1
   bool generated = false;
+  sql::Affinity affinity = sql::Affinity::blob;
+  std::string collation = "BINARY";  // which values are equal
 };
 
 struct CatalogIndex {
@@ -33,6 +37,8 @@ struct ForeignKey {
 struct CatalogTable {
   std::string name;
   bool view = false;
+  bool virtual_table = false;
+  std::string view_sql;  // of a view
   std::vector<CatalogColumn> columns;
   std::vector<CatalogIndex> indexes;
   std::vector<ForeignKey> foreign_keys;
@@ -43,5 +49,8 @@ struct Catalog {
   std::vector<CatalogTable> tables;  // sorted by name, internal tables left out
   [[nodiscard]] const CatalogTable* table(std::string_view name) const noexcept;
 };
+
+/// What the analysis of statements needs of it.
+[[nodiscard]] sql::Schema schema_of(const Catalog& catalog);
 
 }  // namespace freshet::db

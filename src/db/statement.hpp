@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/value.hpp"
+#include "sql/dependencies.hpp"
 
 namespace freshet::db {
 
@@ -33,6 +34,7 @@ struct Statement {
   std::vector<Column> columns;  // empty: returns nothing
   int parameter_count = 0;
   bool read_only = true;
+  sql::Reads reads;  // what the database says that it reads: the ground on which sql::analyse() stands
 };
 using StatementPtr = std::shared_ptr<const Statement>;
 

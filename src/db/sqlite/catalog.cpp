@@ -37,6 +37,21 @@ class Query {
   StatementHandle statement_;
 };
 
+std::string collation_of(sqlite3* handle, const std::string& table, const std::string& column) {
+  const char* collation = nullptr;
+  const int code = sqlite3_table_column_metadata(handle, "main", table.c_str(), column.c_str(), nullptr, &collation,
+                                                 nullptr, nullptr, nullptr);
+  return code == SQLITE_OK && collation != nullptr ? collation : "BINARY";
+}
+
+/// How the columns of a table compare; those of a view have it from where they come.
+void read_comparisons(sqlite3* handle, CatalogTable& table, bool strict) {
+  for (CatalogColumn& column : table.columns) {
+    column.affinity = sql::affinity_of(column.declared_type, strict);
+    column.collation = collation_of(handle, table.name, column.name);
+  }
+}
+
 std::vector<CatalogColumn> read_columns(sqlite3* handle, const std::string& table) {
   constexpr int hidden_in_virtual_table = 1;
   std::vector<CatalogColumn> columns;
@@ -110,18 +125,23 @@ CatalogTable read_view(sqlite3* handle, CatalogTable view) {
 
 Catalog read_catalog(sqlite3* handle) {
   Catalog catalog;
-  Query query(handle,
-              "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'view', 'virtual') "
-              R"(AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE 'freshet\_%' ESCAPE '\' ORDER BY name)");
+  Query query(
+      handle,
+      "SELECT name, type, strict, (SELECT sql FROM main.sqlite_schema AS s WHERE s.name = l.name AND s.type = 'view') "
+      "FROM pragma_table_list AS l WHERE schema = 'main' AND type IN ('table', 'view', 'virtual') "
+      R"(AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE 'freshet\_%' ESCAPE '\' ORDER BY name)");
   while (query.next()) {
     CatalogTable table;
     table.name = query.text(0);
     table.view = query.text(1) == "view";
+    table.virtual_table = query.text(1) == "virtual";
     if (table.view) {
+      table.view_sql = query.text(3);
       catalog.tables.push_back(read_view(handle, std::move(table)));
       continue;
     }
     table.columns = read_columns(handle, table.name);
+    read_comparisons(handle, table, query.integer(2) != 0);
     table.indexes = read_indexes(handle, table.name);
     table.foreign_keys = read_foreign_keys(handle, table.name);
     catalog.tables.push_back(std::move(table));

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -56,6 +57,40 @@ Prepared prepare_strictly(sqlite3* handle, std::string_view sql) {
   allow_quoted_texts(handle, true);
   return again;
 }
+
+/// Collects what the statements that are prepared while it lives read.
+class ReadsCollector {
+ public:
+  explicit ReadsCollector(sqlite3* handle) : handle_(handle) { sqlite3_set_authorizer(handle, &note, this); }
+  ~ReadsCollector() { sqlite3_set_authorizer(handle_, nullptr, nullptr); }
+  ReadsCollector(const ReadsCollector&) = delete;
+  ReadsCollector& operator=(const ReadsCollector&) = delete;
+
+  [[nodiscard]] sql::Reads take() { return std::move(reads_); }
+
+ private:
+  static int note(void* self, int action, const char* first, const char* second, const char* database,
+                  const char* /*trigger or view*/) noexcept {
+    auto& reads = static_cast<ReadsCollector*>(self)->reads_;
+    try {
+      if (action == SQLITE_READ && first != nullptr) {
+        add(reads.tables, first);
+        reads.foreign = reads.foreign || (database != nullptr && std::string_view(database) != "main");
+      } else if (action == SQLITE_FUNCTION && second != nullptr) {
+        add(reads.functions, second);
+      }
+    } catch (...) {
+      return SQLITE_DENY;  // out of memory: better no statement than one of which not all is known
+    }
+    return SQLITE_OK;
+  }
+  static void add(std::vector<std::string>& names, const char* name) {
+    if (std::ranges::find(names, name) == names.end()) names.emplace_back(name);
+  }
+
+  sqlite3* handle_;
+  sql::Reads reads_;
+};
 
 std::vector<std::string> function_names(sqlite3* handle) {
   std::vector<std::string> names;
@@ -224,7 +259,10 @@ std::string hint_for(std::string_view message, std::string_view sql, const Catal
 Statement describe(sqlite3* handle, std::string_view sql, std::size_t* offset_out) {
   if (offset_out != nullptr) *offset_out = std::string_view::npos;
   if (blank_prefix(sql) == sql.size()) refuse(sql, 0, "there is no statement here", "", offset_out);
+  auto collector = std::make_optional<ReadsCollector>(handle);
   const Prepared prepared = prepare_strictly(handle, sql);
+  sql::Reads reads = collector->take();
+  collector.reset();
   if (prepared.code != SQLITE_OK) refuse_failure(handle, sql, offset_out);
   const std::size_t next = prepared.tail + blank_prefix(sql.substr(prepared.tail));
   if (next != sql.size()) {
@@ -233,6 +271,7 @@ Statement describe(sqlite3* handle, std::string_view sql, std::size_t* offset_ou
   }
   Statement statement;
   statement.sql = std::string(sql);
+  statement.reads = std::move(reads);
   statement.parameter_count = sqlite3_bind_parameter_count(prepared.statement.get());
   statement.read_only = sqlite3_stmt_readonly(prepared.statement.get()) != 0;
   const int count = sqlite3_column_count(prepared.statement.get());

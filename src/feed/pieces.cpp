@@ -1,0 +1,104 @@
+#include "feed/pieces.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/text.hpp"
+#include "feed/canonical.hpp"
+
+namespace freshet::feed {
+namespace {
+
+using sql::BoundColumn;
+using sql::BoundValue;
+
+constexpr std::size_t pieces_max = 64;      // more than that is the whole table
+constexpr std::size_t conditional_max = 3;  // each doubles the number of shapes
+
+Piece whole(const sql::TableDependency& dependency) {
+  return {.shape = {.table = dependency.table, .columns = {}}, .values = {}};
+}
+
+bool is_null(const Argument* argument) {
+  return argument == nullptr || (!argument->is_list && std::holds_alternative<Null>(argument->scalar));
+}
+
+/// The columns that count: conditional ones beyond a few are left out.
+std::vector<const BoundColumn*> columns_of(const sql::TableDependency& dependency) {
+  std::vector<const BoundColumn*> columns;
+  std::size_t conditional = 0;
+  for (const BoundColumn& column : dependency.columns) {
+    if (column.when_given.empty() || ++conditional <= conditional_max) columns.push_back(&column);
+  }
+  return columns;
+}
+
+/// Adds the canonical values of one item of any_of; false if one cannot be told.
+bool add_values(const BoundColumn& column, const BoundValue& bound, const ArgumentLookup& arguments,
+                std::vector<std::string>& values) {
+  const auto add = [&](const Value& value) {
+    std::optional<std::string> text = canonical(value, column.affinity, column.collation);
+    if (text && std::ranges::find(values, *text) == values.end()) values.push_back(*std::move(text));
+    return text.has_value();
+  };
+  if (bound.parameter.empty()) return add(bound.literal);
+  const Argument* const argument = arguments(bound.parameter);
+  if (argument == nullptr) return false;
+  if (!argument->is_list) return add(argument->scalar);
+  if (!bound.list) return false;  // the whole list as one value: JSON text
+  return std::ranges::all_of(argument->items, [&](const Value& item) {
+    // Reals go through JSON text on their way into the database.
+    return !std::holds_alternative<double>(item) && !std::holds_alternative<Blob>(item) && add(item);
+  });
+}
+
+}  // namespace
+
+std::vector<Shape> shapes_of(const sql::TableDependency& dependency) {
+  std::vector<Shape> shapes{{.table = dependency.table, .columns = {}}};
+  std::vector<Shape> partial = shapes;
+  for (const BoundColumn* column : columns_of(dependency)) {
+    const std::size_t count = partial.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!column->when_given.empty()) partial.push_back(partial[i]);
+      partial[i].columns.push_back(column->column);
+    }
+  }
+  shapes.insert(shapes.end(), partial.begin(), partial.end());
+  std::ranges::sort(shapes);
+  shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
+  return shapes;
+}
+
+std::vector<Piece> pieces_of(const sql::TableDependency& dependency, const ArgumentLookup& arguments) {
+  std::vector<Piece> pieces{whole(dependency)};
+  for (const BoundColumn* column : columns_of(dependency)) {
+    if (!column->when_given.empty() && is_null(arguments(column->when_given))) continue;
+    std::vector<std::string> values;
+    for (const BoundValue& bound : column->any_of) {
+      if (!add_values(*column, bound, arguments, values)) return {whole(dependency)};
+    }
+    std::vector<Piece> finer;
+    if (pieces.size() * values.size() > pieces_max) return {whole(dependency)};
+    for (const Piece& piece : pieces) {
+      for (const std::string& value : values) {
+        finer.push_back(piece);
+        finer.back().shape.columns.push_back(column->column);
+        finer.back().values.push_back(value);
+      }
+    }
+    pieces = std::move(finer);
+  }
+  return pieces;
+}
+
+bool asks_now(const sql::Dependencies& dependencies, const ArgumentLookup& arguments) {
+  return std::ranges::any_of(dependencies.time_parameters, [&](const std::string& name) {
+    const Argument* const argument = arguments(name);
+    const auto* text = argument == nullptr ? nullptr : std::get_if<std::string>(&argument->scalar);
+    return text != nullptr && equal_ignoring_case(trim(*text), "now");
+  });
+}
+
+}  // namespace freshet::feed
