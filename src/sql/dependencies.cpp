@@ -25,6 +25,7 @@ struct Proof {
   std::string refusal;  // why there is no proof
   bool asks_time = false;
   std::vector<std::string> time_parameters;
+  std::vector<std::string> common_tables;
 };
 
 // PostgreSQL cuts names at 63 bytes, and what is cut might be another's name.
@@ -49,14 +50,19 @@ Proof prove(std::string_view text, const Schema& schema) {
   proof.tables = walk.statement(tree->statement());
   proof.refusal = walk.refusal();
   proof.asks_time = walk.asks_time();
+  for (const dependence::CommonTables& with : walk.common_tables()) {
+    for (const auto& entry : with.entries) proof.common_tables.push_back(entry.name);
+  }
   proof.time_parameters.assign(walk.time_parameters().begin(), walk.time_parameters().end());
   return proof;
 }
 
-/// Functions in FROM that only take their arguments apart.
-bool is_pure_table(std::string_view name) {
-  constexpr std::array<std::string_view, 2> names{"json_each", "json_tree"};
-  return std::ranges::any_of(names, [&](std::string_view other) { return equal_ignoring_case(name, other); });
+/// What the database names as a table, and whose content no write changes: functions in FROM that only take their
+/// arguments apart, common table expressions, and the schema, with which everything that is cached goes.
+bool needs_no_tag(std::string_view name, const Proof& proof) {
+  constexpr std::array<std::string_view, 4> names{"json_each", "json_tree", "sqlite_master", "sqlite_schema"};
+  const auto same = [&](std::string_view other) { return equal_ignoring_case(name, other); };
+  return std::ranges::any_of(names, same) || std::ranges::any_of(proof.common_tables, same);
 }
 
 void refuse(Dependencies& result, std::string reason) {
@@ -87,7 +93,7 @@ Dependencies analyse(std::string_view sql, const Schema& schema, const Reads& re
   for (const std::string& name : reads.tables) {
     const SchemaTable* table = schema.table(name);
     if (table == nullptr) {
-      if (!is_pure_table(name)) refuse(result, fmt::format("{} is no table of the app", name));
+      if (!needs_no_tag(name, proof)) refuse(result, fmt::format("{} is no table of the app", name));
       continue;
     }
     if (table->kind == SchemaTable::Kind::view) continue;  // what it reads is on the list too

@@ -93,6 +93,8 @@ class Walk {
   [[nodiscard]] std::vector<TableDependency> statement(const TreeNode& node);
   /// Why nothing of that may be relied on; empty: all is well.
   [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
+  /// The database names them as if they were tables.
+  [[nodiscard]] const std::deque<CommonTables>& common_tables() const noexcept { return common_tables_; }
   /// A date function is asked for this very moment.
   [[nodiscard]] bool asks_time() const noexcept { return asks_time_; }
   /// Parameters that are a date function's time.
