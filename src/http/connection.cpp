@@ -1,11 +1,13 @@
 #include "http/connection.hpp"
 
 #include <charconv>
+#include <cstdio>
 #include <utility>
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "http/conditional.hpp"
 #include "http/problem.hpp"
 
 #include <linux/sockios.h>
@@ -74,6 +76,8 @@ void Connection::begin_request() {
     request_.request_id = {own_id_.data(), own_id_.size()};
   }
   responded_ = streaming_ = head_sent_ = false;
+  selection_ = Selection();
+  encoder_.reset();
   route_ = {};
   status_ = 0;
   bytes_out_ = database_wait_us_ = database_run_us_ = 0;
@@ -109,6 +113,7 @@ bool Connection::answer_options() {
 void Connection::respond(Response response) {
   if (streaming_ || ending_ == Ending::abandoned) return;
   response_ = std::move(response);
+  selection_ = Selection();
   responded_ = true;
 }
 
@@ -120,6 +125,7 @@ void Connection::set_database_time(std::uint64_t wait_us, std::uint64_t run_us) 
 void Connection::answer(const Error& error) {
   error_ = log_text(error);
   response_ = problem(error, request_.request_id);
+  selection_ = Selection();
   responded_ = true;
 }
 
@@ -161,6 +167,8 @@ void Connection::settle(std::exception_ptr failure) {
 
 void Connection::compose() {
   replace_unsafe_headers();
+  select_representation();
+  if (must_encode()) encode_at_once();
   const std::size_t before = output_.size();
   append_head(response_, view(response_.body).size());
   if (request_.method != Method::head && !has_no_body(response_.status)) output_.add(std::move(response_.body));
@@ -170,6 +178,10 @@ void Connection::compose() {
 bool Connection::body_forbidden() const noexcept { return has_no_body(status_); }
 
 void Connection::replace_unsafe_headers() {
+  if (!header_is_safe("ETag", response_.entity_tag) || response_.entity_tag.find('"') != std::string::npos) {
+    answer(Error(ErrorKind::internal, "the answer has an entity tag that cannot be sent"));
+    return;
+  }
   for (const auto& [name, value] : response_.headers) {
     if (header_is_safe(name, value)) continue;
     answer(Error(ErrorKind::internal, "the answer has a header that cannot be sent: " + name));
@@ -182,6 +194,7 @@ void Connection::append_head(const Response& response, std::size_t length) {
   Bytes& out = output_.text();
   thread_.heads.begin(out, response.status);
   append_body_headers(response, length);
+  append_representation_headers(response);
   append_header(out, "X-Request-Id", request_.request_id);
   for (const auto& [name, value] : response.headers) {
     if (!header_is_reserved(name)) append_header(out, name, value);
@@ -197,12 +210,37 @@ void Connection::append_body_headers(const Response& response, std::size_t lengt
   Bytes& out = output_.text();
   if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
   if (!streaming_) {
-    append_content_length(out, length);
+    // To HEAD: what the length would be, only encoding would tell.
+    const bool unknown = request_.method == Method::head && selection_.coding != Coding::identity;
+    if (!unknown) append_content_length(out, length);
   } else if (parser_.framing().http_1_0) {
     keep_alive_ = false;  // the end of the connection is the end of the body
   } else {
     out.append("Transfer-Encoding: chunked\r\n");
   }
+}
+
+void Connection::append_representation_headers(const Response& response) {
+  Bytes& out = output_.text();
+  if (selection_.varies) out.append("Vary: Accept-Encoding\r\n");
+  if (selection_.coding != Coding::identity && !has_no_body(response.status)) {
+    append_header(out, "Content-Encoding", to_string(selection_.coding));
+  }
+  if (!response.entity_tag.empty()) {
+    out.append("ETag: \"");
+    out.append(response.entity_tag);
+    out.append(tag_suffix(selection_.coding));
+    out.append("\"\r\n");
+  }
+  if (options_.server_timing && database_wait_us_ + database_run_us_ != 0) append_server_timing();
+}
+
+void Connection::append_server_timing() {
+  std::array<char, 96> text{};
+  const int length =
+      std::snprintf(text.data(), text.size(), "db_wait;dur=%.3f, db_run;dur=%.3f",
+                    static_cast<double>(database_wait_us_) / 1000.0, static_cast<double>(database_run_us_) / 1000.0);
+  append_header(output_.text(), "Server-Timing", {text.data(), static_cast<std::size_t>(length)});
 }
 
 void Connection::append_connection_header() {
@@ -219,6 +257,7 @@ void Connection::compose_refusal(const Refusal& refusal) {
   keep_alive_ = false;
   responded_ = true;
   error_ = refusal.detail;
+  selection_ = Selection();
   if (refusal.status != 408) thread_.counters.bad_requests.add(1);
   switch (refusal.status) {
     case 400:
@@ -275,28 +314,38 @@ boost::asio::awaitable<BodyWriter*> Connection::stream(Response head) {
   replace_unsafe_headers();
   if (responded_) throw Error(ErrorKind::internal, error_);
   streaming_ = true;
+  selection_ = Selection();
+  select_representation();
+  begin_encoding();
   const std::size_t before = output_.size();
   append_head(response_, 0);
   bytes_out_ += output_.size() - before;
   co_return this;
 }
 
+void Connection::add_chunk(Bytes chunk) {
+  if (chunk.empty()) return;
+  const std::size_t before = output_.size();
+  const bool framed = !parser_.framing().http_1_0;
+  if (framed) {
+    std::array<char, 18> size{};
+    const char* const end = std::to_chars(size.data(), size.data() + 16, chunk.size(), 16).ptr;
+    output_.text().append({size.data(), static_cast<std::size_t>(end - size.data())});
+    output_.text().append("\r\n");
+  }
+  output_.add(std::move(chunk));
+  if (framed) output_.text().append("\r\n");
+  bytes_out_ += output_.size() - before;
+}
+
 boost::asio::awaitable<void> Connection::write(Bytes chunk) {
   const bool body_wanted = request_.method != Method::head && !has_no_body(status_);
   if (broken_ || ending_ != Ending::none) throw Error(ErrorKind::cancelled, "nobody reads this answer");
-  if (body_wanted && !chunk.empty()) {
-    const std::size_t before = output_.size();
-    const bool framed = !parser_.framing().http_1_0;
-    if (framed) {
-      std::array<char, 18> size{};
-      const char* const end = std::to_chars(size.data(), size.data() + 16, chunk.size(), 16).ptr;
-      output_.text().append({size.data(), static_cast<std::size_t>(end - size.data())});
-      output_.text().append("\r\n");
-    }
-    output_.add(std::move(chunk));
-    if (framed) output_.text().append("\r\n");
-    bytes_out_ += output_.size() - before;
+  if (body_wanted && encoder_ != nullptr) {
+    chunk = co_await encode_chunk(std::move(chunk));
+    if (broken_ || ending_ != Ending::none) throw Error(ErrorKind::cancelled, "nobody reads this answer");
   }
+  if (body_wanted) add_chunk(std::move(chunk));
   head_sent_ = true;
   Sent sent = send_now();
   if (sent == Sent::blocked) {

@@ -14,6 +14,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include "http/buffers.hpp"
+#include "http/content_coding.hpp"
 #include "http/handler.hpp"
 #include "http/io_thread.hpp"
 #include "http/request_parser.hpp"
@@ -90,6 +91,12 @@ class Connection : public Exchange,
   void compose();
   /// True if the status of the answer forbids a body.
   [[nodiscard]] bool body_forbidden() const noexcept;
+  /// Whether the answer given to respond() is to be compressed away from this thread: encode_elsewhere(), then
+  /// settle(), then compose().
+  [[nodiscard]] bool encodes_elsewhere();
+  [[nodiscard]] boost::asio::awaitable<void> encode_elsewhere();
+  /// Queues the end of a streamed body.
+  void end_stream();
   /// Queues a problem document for what cannot be served; the connection must end after it.
   void compose_refusal(const Refusal& refusal);
   /// Tells the observer of the request that was answered, if there is one.
@@ -112,7 +119,24 @@ class Connection : public Exchange,
   bool head_sent_ = false;  // of a streamed answer
 
  private:
+  /// How response_ is represented.
+  struct Selection {
+    bool made = false;
+    bool varies = false;   // another Accept-Encoding may get another coding
+    bool encoded = false;  // response_.body is
+    Coding coding = Coding::identity;
+  };
+
   [[nodiscard]] bool answer_options();
+  void select_representation();
+  void select_coding();
+  [[nodiscard]] bool must_encode() const noexcept;
+  void encode_at_once();
+  void begin_encoding();
+  [[nodiscard]] boost::asio::awaitable<Bytes> encode_chunk(Bytes chunk);
+  void add_chunk(Bytes chunk);
+  void append_representation_headers(const Response& response);
+  void append_server_timing();
   void append_head(const Response& response, std::size_t length);
   void append_body_headers(const Response& response, std::size_t length);
   void append_connection_header();
@@ -132,6 +156,9 @@ class Connection : public Exchange,
   int unacknowledged_ = 0;  // when the deadline for writing was set
   std::array<char, 32> own_id_{};
   Response response_;
+  Selection selection_;
+  std::shared_ptr<Encoder> encoder_;  // of a streamed answer; shared with the job that uses it
+  Clock::time_point flushed_;
   bool responded_ = false;
   bool record_pending_ = false;
   std::string_view route_;

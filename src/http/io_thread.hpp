@@ -25,6 +25,7 @@ class context;
 
 namespace freshet::http {
 
+class ComputePool;
 class Connection;
 
 // Connections know their executor's type: calls through a type-erased one cost as much as a small request.
@@ -44,6 +45,7 @@ struct Shared {
   ParserLimits limits;
   std::shared_ptr<boost::asio::ssl::context> tls;  // null: plain HTTP
   std::atomic<unsigned> connections_open{0};
+  ComputePool* compute = nullptr;  // outlives the threads' last coroutine
 };
 
 /// A figure that one thread writes and any thread reads.

@@ -63,6 +63,11 @@ struct Response {
   std::string_view content_type = "application/json";        // static storage
   std::vector<std::pair<std::string, std::string>> headers;  // beyond content type/length, date, request id
   Body body;
+
+  /// The opaque part (no quotes) of the strong ETag of this body as it is: the exchange adds what belongs to the coding
+  /// that it sends, and answers If-None-Match with 304. Only for 200 to GET and HEAD, and not for streams.
+  std::string entity_tag;
+  bool tag_body = false;  // without entity_tag: make one from the body, if it is not too large
 };
 
 [[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;

@@ -7,6 +7,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "http/compute_pool.hpp"
 #include "http/io_thread.hpp"
 #include "http/tls.hpp"
 
@@ -80,6 +81,7 @@ struct Server::Impl {
   std::mutex mutex;  // of start and drain
   bool started = false, drained = false;
   std::size_t requests_cut = 0;
+  std::unique_ptr<ComputePool> compute;  // goes before the threads, whose coroutines wait for it
 };
 
 Server::Impl::Impl(ServerOptions options, std::shared_ptr<Handler> handler, AccessObserver* observer)
@@ -95,6 +97,8 @@ Server::Impl::Impl(ServerOptions options, std::shared_ptr<Handler> handler, Acce
     throw cannot_listen(shared.options, error.code());
   }
   port = endpoint.port();
+  compute = std::make_unique<ComputePool>(std::max(1U, shared.options.threads / 2));
+  shared.compute = compute.get();
 }
 
 void verify(const ServerOptions& options) { const Shared shared(checked(options), nullptr, nullptr); }

@@ -13,10 +13,21 @@
 
 #include "core/error.hpp"
 #include "http/handler.hpp"
+#include "http/negotiation.hpp"
 
 namespace freshet::http {
 
-/// freshet.toml's [server], [server.tls], [server.cors] and [log].
+/// freshet.toml's [server.compression].
+struct CompressionOptions {
+  bool enabled = true;
+  int level = 4;                 // 1 fast ... 9 small, as each library means it
+  std::size_t min_bytes = 1024;  // smaller bodies are sent as they are; streams always count as large
+  std::vector<Coding> algorithms{Coding::br, Coding::zstd, Coding::gzip};  // the first of equal weight wins
+
+  friend bool operator==(const CompressionOptions&, const CompressionOptions&) = default;
+};
+
+/// freshet.toml's [server], [server.tls], [server.cors], [server.compression] and [log].
 struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: any free one
@@ -42,6 +53,10 @@ struct ServerOptions {
   std::chrono::seconds cors_max_age{86'400};
 
   std::string server_name = "freshet";  // Server header; empty: none
+
+  CompressionOptions compression;
+  std::size_t etag_body_max = 4 * 1024 * 1024;  // larger bodies get no ETag made from them; 0: none does
+  bool server_timing = false;                   // Server-Timing header: the time in the database
 
   friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
 };

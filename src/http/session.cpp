@@ -85,6 +85,7 @@ class Session final : public Connection {
   asio::awaitable<void> invite_body();
   bool take_whole_body();
   asio::awaitable<void> serve_waiting();
+  asio::awaitable<void> encode_away();
   asio::awaitable<void> refuse(Refusal refusal);
   asio::awaitable<void> end();
   void after_request();
@@ -323,7 +324,8 @@ asio::awaitable<void> Session<Stream>::serve_requests() {
       }
     }
     if (serve_at_once()) {
-      compose();
+      if (encodes_elsewhere()) co_await encode_away();
+      if (!broken_) compose();
     } else {
       co_await serve_waiting();
     }
@@ -369,13 +371,23 @@ asio::awaitable<void> Session<Stream>::serve_waiting() {
   }
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   settle(failure);
+  if (!broken_) ending_ = Ending::none;
+  if (encodes_elsewhere()) co_await encode_away();
   if (broken_) co_return;
   if (!streaming_) {
     compose();
-  } else if (!parser_.framing().http_1_0 && request_.method != Method::head && !body_forbidden()) {
-    output_.text().append("0\r\n\r\n");
+  } else {
+    end_stream();
   }
   ending_ = Ending::none;
+}
+
+// The peer may go away, or the server end, while another thread encodes the answer.
+template <class Stream>
+asio::awaitable<void> Session<Stream>::encode_away() {
+  co_await encode_elsewhere();
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  settle(nullptr);
 }
 
 template <class Stream>

@@ -1,0 +1,173 @@
+// The part of a connection that picks how an answer is represented: its coding, its validator, and 304 instead of it.
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "core/text.hpp"
+#include "http/compute_pool.hpp"
+#include "http/conditional.hpp"
+#include "http/connection.hpp"
+
+namespace freshet::http {
+namespace {
+
+constexpr std::size_t encoded_at_once_max = 16 * 1024;  // more goes to the compute pool
+constexpr std::chrono::milliseconds flush_period{200};  // a slow stream shows signs of life this often
+
+template <class Visit>
+void for_each_field(const Request& request, std::string_view name, Visit&& visit) {
+  for (const Header& header : request.headers) {
+    if (header.name.size() == name.size() && equal_ignoring_case(header.name, name)) visit(header.value);
+  }
+}
+
+bool has_header(const Response& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (equal_ignoring_case(key, name)) return true;
+  }
+  return false;
+}
+
+// What a job of the compute pool works on: its own, whatever becomes of the connection.
+struct Piece {
+  std::shared_ptr<Encoder> encoder;  // of a stream; null: the body is whole
+  Coding coding = Coding::identity;
+  int level = 0;
+  Encoder::Until until = Encoder::Until::end;
+  Body input;
+  Bytes output;
+  std::exception_ptr failure;
+
+  void encode() noexcept {
+    try {
+      if (encoder != nullptr) {
+        encoder->encode(view(input), until, output);
+      } else {
+        output = http::encode(coding, level, view(input));
+      }
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
+};
+
+}  // namespace
+
+void Connection::select_representation() {
+  if (selection_.made) return;
+  selection_ = Selection();
+  selection_.made = true;
+  select_coding();
+  const bool whole =
+      !streaming_ && response_.status == 200 && (request_.method == Method::get || request_.method == Method::head);
+  if (!whole) {
+    response_.entity_tag.clear();
+    return;
+  }
+  const std::size_t size = view(response_.body).size();
+  if (response_.tag_body && response_.entity_tag.empty() && size <= options_.etag_body_max) {
+    response_.entity_tag = entity_tag_of(view(response_.body));
+  }
+  if (response_.entity_tag.empty()) return;
+  bool known = false;
+  for_each_field(request_, "if-none-match", [&](std::string_view field) {
+    known = known || names_tag(field, response_.entity_tag, selection_.coding);
+  });
+  if (!known) return;
+  response_.status = 304;
+  response_.body = std::string_view();
+}
+
+void Connection::select_coding() {
+  const CompressionOptions& compression = options_.compression;
+  if (!compression.enabled || compression.algorithms.empty() || response_.status < 200 || response_.status == 204 ||
+      response_.status == 304) {
+    return;
+  }
+  if (!streaming_ && view(response_.body).size() < compression.min_bytes) return;
+  if (!is_compressible(response_.content_type) || has_header(response_, "Content-Encoding")) return;
+  selection_.varies = true;
+  AcceptedCodings accepted;
+  for_each_field(request_, "accept-encoding", [&](std::string_view field) { accepted.add(field); });
+  selection_.coding = accepted.choose(compression.algorithms);
+}
+
+bool Connection::must_encode() const noexcept {
+  return selection_.made && selection_.coding != Coding::identity && !selection_.encoded && !streaming_ &&
+         request_.method != Method::head && response_.status >= 200 && response_.status != 204 &&
+         response_.status != 304;
+}
+
+bool Connection::encodes_elsewhere() {
+  if (broken_ || ending_ != Ending::none || streaming_ || !responded_) return false;
+  if (view(response_.body).size() <= encoded_at_once_max) return false;
+  select_representation();
+  return must_encode();
+}
+
+void Connection::encode_at_once() {
+  Bytes output = http::encode(selection_.coding, options_.compression.level, view(response_.body));
+  response_.body = std::move(output);
+  selection_.encoded = true;
+}
+
+boost::asio::awaitable<void> Connection::encode_elsewhere() {
+  deadline_ = Clock::time_point::max();  // bounded by the body's size, and the handler is done
+  const auto piece = std::make_shared<Piece>();
+  piece->coding = selection_.coding;
+  piece->level = options_.compression.level;
+  piece->input = std::move(response_.body);
+  std::function<void()> job = [piece] { piece->encode(); };
+  co_await thread_.shared.compute->run(std::move(job));
+  if (piece->failure) {
+    response_.body = std::move(piece->input);
+    selection_.coding = Coding::identity;
+  } else {
+    response_.body = std::move(piece->output);
+    selection_.encoded = true;
+  }
+}
+
+void Connection::begin_encoding() {
+  if (selection_.coding == Coding::identity || request_.method == Method::head) return;
+  encoder_ = make_encoder(selection_.coding, options_.compression.level);
+  flushed_ = Clock::now();
+}
+
+boost::asio::awaitable<Bytes> Connection::encode_chunk(Bytes chunk) {
+  const Clock::time_point now = Clock::now();
+  const bool flush = chunk.empty() || now - flushed_ >= flush_period;
+  if (flush) flushed_ = now;
+  const bool large = chunk.size() > encoded_at_once_max;
+  const auto piece = std::make_shared<Piece>();
+  piece->encoder = encoder_;
+  piece->until = flush ? Encoder::Until::flush : Encoder::Until::more;
+  piece->input = std::move(chunk);
+  if (large) {
+    std::function<void()> job = [piece] { piece->encode(); };
+    co_await thread_.shared.compute->run(std::move(job));
+  } else {
+    piece->encode();
+  }
+  if (piece->failure) std::rethrow_exception(piece->failure);
+  co_return std::move(piece->output);
+}
+
+void Connection::end_stream() {
+  if (request_.method == Method::head || body_forbidden()) return;
+  if (encoder_ != nullptr) {
+    try {
+      Bytes rest;
+      encoder_->encode({}, Encoder::Until::end, rest);
+      add_chunk(std::move(rest));
+    } catch (...) {
+      broken_ = true;  // a part must not pass for the whole
+      return;
+    }
+    encoder_.reset();
+  }
+  if (!parser_.framing().http_1_0) output_.text().append("0\r\n\r\n");
+}
+
+}  // namespace freshet::http
