@@ -95,6 +95,24 @@ void read_cors(Table table, http::ServerOptions& out) {
   table.finish();
 }
 
+void read_compression(Table table, http::CompressionOptions& out) {
+  out.enabled = table.boolean("enabled", out.enabled);
+  out.level = static_cast<int>(table.integer("level", out.level, 1, 9));
+  out.min_bytes = static_cast<std::size_t>(table.bytes("min_bytes", static_cast<std::int64_t>(out.min_bytes), 0, gib));
+  if (table.has("algorithms")) {
+    out.algorithms.clear();
+    for (const std::string& word : table.strings("algorithms")) {
+      const std::optional<http::Coding> coding = http::coding_from(word);
+      if (!coding || *coding == http::Coding::identity) {
+        table.problem("algorithms", fmt::format("`{}` is none of br, zstd, gzip", word));
+        continue;
+      }
+      out.algorithms.push_back(*coding);
+    }
+  }
+  table.finish();
+}
+
 void read_server(Table table, const std::filesystem::path& folder, http::ServerOptions& out) {
   const auto size = [&](std::string_view key, std::size_t fallback) {
     return static_cast<std::size_t>(table.bytes(key, static_cast<std::int64_t>(fallback), 256, gib));
@@ -114,8 +132,12 @@ void read_server(Table table, const std::filesystem::path& folder, http::ServerO
   out.idle_timeout = table.duration("idle_timeout", out.idle_timeout, least);
   out.drain_timeout = table.duration("drain_timeout", out.drain_timeout);
   out.server_name = table.string("server_name", out.server_name);
+  out.etag_body_max =
+      static_cast<std::size_t>(table.bytes("etag_max", static_cast<std::int64_t>(out.etag_body_max), 0, gib));
+  out.server_timing = table.boolean("server_timing", out.server_timing);
   read_tls(table.table("tls"), folder, out);
   read_cors(table.table("cors"), out);
+  read_compression(table.table("compression"), out.compression);
   table.finish();
 }
 

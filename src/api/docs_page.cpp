@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "api/embedded_file.hpp"
-#include "core/text.hpp"
 
 namespace freshet::api {
 namespace {
@@ -27,21 +26,9 @@ std::string_view content_type_of(std::string_view name) {
   return found == types.end() ? std::string_view("application/octet-stream") : found->second;
 }
 
-// If-None-Match compares weakly: `W/"x"` and `"x"` are the same (RFC 9110, 13.1.2).
-bool names_etag(std::string_view header, std::string_view etag) {
-  while (!header.empty()) {
-    const std::size_t comma = std::min(header.find(','), header.size());
-    std::string_view candidate = trim(header.substr(0, comma));
-    header.remove_prefix(std::min(comma + 1, header.size()));
-    if (candidate.starts_with("W/")) candidate.remove_prefix(2);
-    if (candidate == "*" || candidate == etag) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
-std::optional<http::Response> docs_asset(std::string_view path, std::string_view if_none_match) {
+std::optional<http::Response> docs_asset(std::string_view path) {
   if (!path.starts_with(root)) return std::nullopt;
   path.remove_prefix(root.size());
   if (!path.empty() && path.front() != '/') return std::nullopt;
@@ -49,20 +36,15 @@ std::optional<http::Response> docs_asset(std::string_view path, std::string_view
   const auto files = docs_files();
   const auto file = std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& f) { return f.name == name; });
   if (file == files.end()) return std::nullopt;
-  const std::string etag = '"' + std::string(file->digest) + '"';
   http::Response response;
   response.content_type = content_type_of(name);
   // Kept by the browser, asked about each time: a new binary shows its own page at once.
-  response.headers = {{"ETag", etag},
-                      {"Cache-Control", "no-cache"},
+  response.entity_tag = file->digest;
+  response.headers = {{"Cache-Control", "no-cache"},
                       {"Content-Security-Policy", std::string(policy)},
                       {"X-Content-Type-Options", "nosniff"},
                       {"Referrer-Policy", "no-referrer"}};
-  if (names_etag(if_none_match, etag)) {
-    response.status = 304;
-  } else {
-    response.body = file->bytes;
-  }
+  response.body = file->bytes;
   return response;
 }
 

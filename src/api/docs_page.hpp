@@ -9,8 +9,8 @@
 
 namespace freshet::api {
 
-/// The answer for "/docs" and for the files below it ("/docs/docs.css"); nullopt: there is no such file. With an
-/// `if_none_match` (the request header, as sent) that names the file's ETag: 304 without a body. Cheap; no copy.
-[[nodiscard]] std::optional<http::Response> docs_asset(std::string_view path, std::string_view if_none_match = {});
+/// The answer for "/docs" and for the files below it ("/docs/docs.css"), with its entity tag; nullopt: there is no such
+/// file. Cheap; no copy.
+[[nodiscard]] std::optional<http::Response> docs_asset(std::string_view path);
 
 }  // namespace freshet::api

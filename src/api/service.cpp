@@ -120,10 +120,11 @@ asio::awaitable<void> Service::serve(Exchange& exchange) {
       exchange.set_route("/openapi.json");
       Response response;
       response.body = std::shared_ptr<const std::string>(app, &app->openapi);
+      response.tag_body = true;
       exchange.respond(std::move(response));
       co_return;
     }
-    if (std::optional<Response> page = docs_asset(request.path, request.header("if-none-match"))) {
+    if (std::optional<Response> page = docs_asset(request.path)) {
       exchange.set_route("/docs");
       exchange.respond(*std::move(page));
       co_return;
@@ -197,6 +198,7 @@ asio::awaitable<void> Service::serve_endpoint(const App& app, const Endpoint& en
   response.status = endpoint.success_status();
   Bytes body = call.answer(request.path, request.query);
   if (response.status != 204) response.body = std::move(body);
+  response.tag_body = true;
   if (std::string links = call.link_header(request.path, request.query); !links.empty()) {
     response.headers.emplace_back("Link", std::move(links));
   }
