@@ -222,15 +222,16 @@ void Store::make_room(Shard& owner, Clock::time_point now, Gone& gone) {
   }
 }
 
-// Oldest first, shard after shard, beginning with the one that has just grown; who was asked for since gets another
-// round, unless the whole route was.
+// Oldest first, shard after shard; the one that has just grown comes last, or a newcomer that is alone there would go
+// at once, and what is old elsewhere stay for ever. Who was asked for since gets another round, unless the whole route
+// was.
 void Store::make_room_in_route(Route& route, std::size_t first_shard, Clock::time_point now) {
   const auto over = [&route] {
     return route.bytes.load(std::memory_order_relaxed) > route.bytes_max.load(std::memory_order_relaxed);
   };
   for (std::size_t i = 0; over() && i < shards_.size(); ++i) {
     Gone gone;
-    Shard& owner = *shards_[(first_shard + i) & (shards_.size() - 1)];
+    Shard& owner = *shards_[(first_shard + 1 + i) & (shards_.size() - 1)];
     const std::lock_guard lock(owner.mutex);
     RouteList& list = owner.list(route);
     for (std::size_t chances = list.size(); over() && !list.empty();) {

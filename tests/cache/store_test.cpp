@@ -128,6 +128,19 @@ TEST_F(StoreTest, a_route_stays_within_its_own_bytes_and_leaves_others_alone) {
   EXPECT_EQ(store.put(huge, start), Put::too_large);
 }
 
+TEST(StoreRoutes, the_newest_answer_of_a_full_route_stays_wherever_it_lives) {
+  feed::TagTable table;
+  Store store(StoreOptions{.bytes_max = 16 << 20, .shards = 16});
+  const auto route = store.route("/few", 8000);
+  for (int i = 0; i < 100; ++i) {
+    const std::string key = "few-" + std::to_string(i);
+    const EntryPtr entry = entry_of(key, route, std::string(1000, 'x'), stamp_of(table, {"t"}));
+    ASSERT_EQ(store.put(entry, start), Put::kept);
+    ASSERT_EQ(store.find(key, *route, start), entry);
+    ASSERT_LE(route->bytes, 8000U);
+  }
+}
+
 TEST_F(StoreTest, the_dead_go_before_those_that_were_never_asked_for) {
   for (int i = 0; i < 100; ++i) {
     const EntryPtr dead =
