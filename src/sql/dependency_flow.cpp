@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/mutant.hpp"
 #include "core/text.hpp"
 #include "sql/dependency_walk.hpp"
 #include "sql/volatile_functions.hpp"
@@ -75,7 +76,7 @@ void Walk::depend_join(const Join& join, const Query& query, const Facts& facts,
   // come through without a partner too.
   const auto of_side = [&](const Join& side, bool optional) {
     if (!optional) return facts;
-    Facts inner = without(facts, side.first, side.end);
+    Facts inner = mutant("optional_side_narrowed_by_where") ? facts : without(facts, side.first, side.end);
     if (join.kind != Join::Kind::full) add_on(join, query, inner);
     add_certain_joins(side, query, inner);
     return inner;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/mutant.hpp"
 #include "core/text.hpp"
 #include "sql/dependency_walk.hpp"
 #include "sql/infer_grammar.hpp"
@@ -91,7 +92,8 @@ std::unique_ptr<Query> Walk::build(const TreeItem& body, const Query* parent, co
     fill_outputs(*query);
     fill_passes(*query);
   }
-  if (body.has("limitCount") || body.has("limitOffset")) query->passes.clear();
+  const bool limited = body.has("limitCount") || body.has("limitOffset");
+  if (limited && !mutant("conditions_pass_a_limit")) query->passes.clear();
   --depth_;
   return query;
 }
