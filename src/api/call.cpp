@@ -153,7 +153,7 @@ Call::Call(const Endpoint& endpoint, CallArguments arguments) : endpoint_(endpoi
 void Call::add_steps(std::size_t item) {
   for (std::size_t i = 0; i < endpoint_.statements.size(); ++i) {
     const StatementPlan& plan = endpoint_.statements[i];
-    if (!selected(plan, arguments_.items[item])) continue;
+    if (!runs(plan, arguments_.items[item])) continue;
     db::Step step;
     step.statement = plan.statement;
     step.bind = [this, &plan, i, item](db::Binder& binder) {
@@ -173,7 +173,7 @@ void Call::add_steps(std::size_t item) {
   }
 }
 
-bool Call::selected(const StatementPlan& plan, const Arguments& arguments) const {
+bool runs(const StatementPlan& plan, const Arguments& arguments) {
   if (!plan.when) return true;
   const std::string text = sql::canonical_text(arguments[plan.when->parameter].scalar);
   return std::find(plan.when->values.begin(), plan.when->values.end(), text) != plan.when->values.end();

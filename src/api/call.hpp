@@ -68,6 +68,9 @@ class StatementRun final : public db::RowSink {
   std::vector<std::vector<Value>> captured_;
 };
 
+/// False if @when leaves the statement out of a call with these arguments.
+[[nodiscard]] bool runs(const StatementPlan& plan, const Arguments& arguments);
+
 class Call {
  public:
   Call(const Endpoint& endpoint, CallArguments arguments);
@@ -87,7 +90,6 @@ class Call {
  private:
   void add_steps(std::size_t item);
   void bind(db::Binder& binder, const StatementPlan& plan, std::size_t slots, std::size_t item) const;
-  [[nodiscard]] bool selected(const StatementPlan& plan, const Arguments& arguments) const;
   void embed_children();
   [[nodiscard]] std::size_t answer_bytes() const;
   void append_answer(Bytes& out, const StatementRun& run, std::string_view path, std::string_view query) const;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "api/cache_plan.hpp"
 #include "api/column_type.hpp"
 #include "core/bytes.hpp"
 #include "core/file.hpp"
@@ -58,6 +59,8 @@ class Compiler {
     choose_answers();
     link_embeds();
     check_bulk();
+    if (problems_.size() != before) return nullptr;
+    plan_cache();
     return problems_.size() == before ? endpoint_ : nullptr;
   }
 
@@ -391,6 +394,15 @@ class Compiler {
     for (const StatementPlan& plan : endpoint_->statements) {
       if (plan.embed || plan.when) note(0, "@embed and @when do not go with @bulk");
     }
+  }
+
+  // Who asks for a cache that there cannot be is told so.
+  void plan_cache() {
+    endpoint_->cache = make_cache_plan(*endpoint_, db::schema_of(catalog_));
+    const CachePlan& plan = *endpoint_->cache;
+    if (!source().tags.empty() && endpoint_->writes) note(0, "`@tags` is about what is cached", "only GET is");
+    if (plan.cacheable || !source().cache || plan.off) return;
+    note(source().cache->offset, fmt::format("this is not cached: {}", plan.reason), "`@cache off`, or no `@cache`");
   }
 
   const RouteFile& file_;

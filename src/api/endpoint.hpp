@@ -73,6 +73,8 @@ struct StatementPlan {
   bool depends_on_earlier = false;
 };
 
+struct CachePlan;  // cache_plan.hpp
+
 struct Endpoint {
   http::Method method = http::Method::get;
   std::string route;
@@ -81,8 +83,9 @@ struct Endpoint {
   std::vector<std::uint32_t> path_parameters;    // index into source.parameters, in the order of the route
   std::optional<std::uint32_t> page, page_size;  // parameters, when a statement has shape page
   std::vector<StatementPlan> statements;
-  bool writes = false;  // runs in a write transaction
-  bool keyed = false;   // answers an object with a key a statement
+  bool writes = false;                     // runs in a write transaction
+  bool keyed = false;                      // answers an object with a key a statement
+  std::shared_ptr<const CachePlan> cache;  // whether and how its answers are kept; never null once compiled
 
   [[nodiscard]] unsigned success_status() const noexcept;
   /// The statement whose rows are the answer when !keyed; nullptr: no content.

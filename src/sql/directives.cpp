@@ -83,7 +83,7 @@ class EndpointParser {
     Scope scope;
     void (EndpointParser::*read)(const Word& directive, Cursor& arguments);
   };
-  static const std::array<Directive, 12> directives;
+  static const std::array<Directive, 13> directives;
 
   static const Directive* find_directive(std::string_view word) {
     const auto found =
@@ -223,21 +223,51 @@ class EndpointParser {
     }
   }
 
+  // off | TIME | stale TIME | TIME stale TIME
   void read_cache(const Word& word, Cursor& cursor) {
     if (!first_time(cache_, word)) return;
-    const Word value = cursor.word();
     CacheSpec cache;
+    cache.offset = word.offset - 1;
+    Word value = cursor.word();
     cache.off = value.text == "off";
-    if (!cache.off) {
-      const auto ttl = duration_from(value.text);
-      if (!ttl || *ttl < std::chrono::seconds(1)) {
-        report_.error(value, "`@cache` takes a time of at least a second, or off",
-                      "`@cache 10m`, `@cache 30s`, `@cache off`");
-        return;
-      }
-      cache.ttl = std::chrono::duration_cast<std::chrono::seconds>(*ttl);
+    if (!cache.off && value.text != "stale") {
+      cache.ttl = cache_time(value);
+      if (!cache.ttl) return;
+      value = cursor.at("stale") ? cursor.word() : Word{};
+    }
+    if (value.text == "stale") {
+      cache.stale = cache_time(cursor.word());
+      if (!cache.stale) return;
     }
     endpoint_.cache = cache;
+  }
+
+  std::optional<std::chrono::milliseconds> cache_time(const Word& word) {
+    const auto time = duration_from(word.text);
+    if (time && *time >= std::chrono::seconds(1)) return time;
+    report_.error(word, "`@cache` takes a time of at least a second, or off",
+                  "`@cache 10m`, `@cache 10m stale 30s`, `@cache off`");
+    return std::nullopt;
+  }
+
+  // NAME[, NAME]…
+  void read_tags(const Word& word, Cursor& cursor) {
+    if (!first_time(tags_, word)) return;
+    constexpr std::size_t tags_max = 32, length_max = 64;
+    constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:";
+    do {
+      const Word name = cursor.until(", ");
+      if (name.empty() || name.text.size() > length_max ||
+          name.text.find_first_not_of(characters) != std::string_view::npos) {
+        report_.error(name, "`@tags` takes names of letters, digits and _ - . :", "`@tags budget, reports:monthly`");
+        return;
+      }
+      if (std::ranges::find(endpoint_.tags, name.text) != endpoint_.tags.end()) {
+        report_.error(name, fmt::format("the tag `{}` is given twice", name.text));
+      }
+      endpoint_.tags.emplace_back(name.text);
+    } while (cursor.take(","));
+    if (endpoint_.tags.size() > tags_max) report_.error(word, fmt::format("`@tags` takes up to {} names", tags_max));
   }
 
   void read_alias(const Word&, Cursor& cursor) {
@@ -383,11 +413,11 @@ class EndpointParser {
   StatementSource statement_;
   StatementWords statement_words_;
   std::vector<StatementWords> words_;
-  std::optional<Word> shape_, cache_, status_, bulk_, timeout_, deprecated_;
+  std::optional<Word> shape_, cache_, tags_, status_, bulk_, timeout_, deprecated_;
   bool at_top_ = true;
 };
 
-constexpr std::array<EndpointParser::Directive, 12> EndpointParser::directives{{
+constexpr std::array<EndpointParser::Directive, 13> EndpointParser::directives{{
     {"param", Scope::file, &EndpointParser::read_parameter},
     {"shape", Scope::both, &EndpointParser::read_shape},
     {"name", Scope::statement, &EndpointParser::read_name},
@@ -395,6 +425,7 @@ constexpr std::array<EndpointParser::Directive, 12> EndpointParser::directives{{
     {"when", Scope::statement, &EndpointParser::read_when},
     {"column", Scope::both, &EndpointParser::read_column},
     {"cache", Scope::file, &EndpointParser::read_cache},
+    {"tags", Scope::file, &EndpointParser::read_tags},
     {"alias", Scope::file, &EndpointParser::read_alias},
     {"status", Scope::file, &EndpointParser::read_status},
     {"bulk", Scope::file, &EndpointParser::read_bulk},

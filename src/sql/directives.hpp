@@ -74,9 +74,12 @@ struct StatementSource {
   std::vector<Placeholder> placeholders;
 };
 
+/// `@cache 10m`, `@cache 10m stale 1m`, `@cache stale 1m`, `@cache off`.
 struct CacheSpec {
-  std::chrono::seconds ttl{0};
+  std::optional<std::chrono::milliseconds> ttl;    // none: until something changes
+  std::optional<std::chrono::milliseconds> stale;  // how long an answer that ended may stand in for the one being made
   bool off = false;
+  std::size_t offset = 0;  // within the file, of the '@'
 };
 
 /// `@alias`: a further route of the same endpoint.
@@ -92,6 +95,7 @@ struct EndpointSource {
   std::vector<ParameterSpec> parameters;
   Shape shape = Shape::list;
   std::optional<CacheSpec> cache;
+  std::vector<std::string> tags;  // @tags: names by which people invalidate the answers
   std::vector<AliasSource> aliases;
   unsigned status = 0;  // 0: 200, 201 for POST with an answer, 204 without
   bool bulk = false;    // the body may be an array of objects

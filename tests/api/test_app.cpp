@@ -40,6 +40,12 @@ TestApp::~TestApp() {
   std::filesystem::remove_all(folder_);
 }
 
+std::unique_ptr<db::Connection> TestApp::connection() const {
+  db::DatabaseOptions options;
+  options.url = "sqlite:" + (folder_ / "test.db").string();
+  return db::open_connection(options);
+}
+
 EndpointPtr TestApp::compile(const std::string& name, std::string_view text, Diagnostics& problems) {
   const std::filesystem::path file = folder_ / "endpoints" / name;
   std::filesystem::create_directories(file.parent_path());

@@ -35,6 +35,8 @@ class TestApp {
                                  std::vector<std::string_view> path_values = {});
 
   [[nodiscard]] db::Database& database() noexcept { return *database_; }
+  /// A connection of its own to the same.
+  [[nodiscard]] std::unique_ptr<db::Connection> connection() const;
 
  private:
   [[nodiscard]] EndpointPtr compile(const std::string& name, std::string_view text, Diagnostics& problems);

@@ -67,8 +67,12 @@ std::string contract_text(const EndpointSource& endpoint) {
   out += '\n';
   for (const ParameterSpec& spec : endpoint.parameters) out += parameter_text(spec);
   if (endpoint.cache) {
-    out += endpoint.cache->off ? std::string("cache: off\n") : fmt::format("cache: {}s\n", endpoint.cache->ttl.count());
+    out += endpoint.cache->off ? "cache: off" : "cache:";
+    if (endpoint.cache->ttl) out += fmt::format(" {}ms", endpoint.cache->ttl->count());
+    if (endpoint.cache->stale) out += fmt::format(" stale {}ms", endpoint.cache->stale->count());
+    out += '\n';
   }
+  if (!endpoint.tags.empty()) out += fmt::format("tags: {}\n", fmt::join(endpoint.tags, ", "));
   for (const AliasSource& alias : endpoint.aliases) out += fmt::format("alias: {}\n", alias.route);
   if (endpoint.status != 0) out += fmt::format("status: {}\n", endpoint.status);
   if (endpoint.bulk) out += fmt::format("bulk: at most {}\n", endpoint.bulk_max);

@@ -1,0 +1,204 @@
+#include "api/cache_plan.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "api/call.hpp"
+#include "api/page.hpp"
+#include "cache/key.hpp"
+#include "core/text.hpp"
+#include "feed/pieces.hpp"
+#include "sql/parameter.hpp"
+
+namespace freshet::api {
+namespace {
+
+std::string place_of(const Endpoint& endpoint, std::size_t offset) {
+  return fmt::format("{}:{}", endpoint.source.file, place_in_text(endpoint.source.text, offset).line);
+}
+
+/// Of a page, what the statement that counts it reads too.
+sql::Reads reads_of(const StatementPlan& plan) {
+  sql::Reads reads = plan.statement->reads;
+  if (plan.count == nullptr) return reads;
+  const auto merge = [](std::vector<std::string>& into, const std::vector<std::string>& from) {
+    for (const std::string& name : from) {
+      if (std::ranges::find(into, name) == into.end()) into.push_back(name);
+    }
+  };
+  merge(reads.tables, plan.count->reads.tables);
+  merge(reads.functions, plan.count->reads.functions);
+  reads.foreign = reads.foreign || plan.count->reads.foreign;
+  return reads;
+}
+
+std::vector<feed::Shape> shapes_of(const CachePlan& plan) {
+  std::vector<feed::Shape> shapes;
+  for (const CachePlan::StatementReads& reads : plan.statements) {
+    for (const sql::TableDependency& table : reads.dependencies.tables) {
+      std::ranges::move(feed::shapes_of(table), std::back_inserter(shapes));
+    }
+  }
+  std::ranges::sort(shapes);
+  shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
+  return shapes;
+}
+
+std::string refusal_of(const CachePlan& plan, const Endpoint& endpoint) {
+  const sql::EndpointSource& source = endpoint.source;
+  if (endpoint.writes) return fmt::format("it writes ({})", place_of(endpoint, 0));
+  if (plan.off) return fmt::format("`@cache off` says so ({})", place_of(endpoint, source.cache->offset));
+  if (endpoint.streams()) {
+    return fmt::format("its rows are streamed ({})", place_of(endpoint, source.statements.front().offset));
+  }
+  for (const CachePlan::StatementReads& reads : plan.statements) {
+    if (reads.dependencies.cacheable) continue;
+    return fmt::format("{} ({})", reads.dependencies.reason,
+                       place_of(endpoint, source.statements[reads.statement].offset));
+  }
+  return {};
+}
+
+/// Parameters by their names.
+class Lookup {
+ public:
+  Lookup(const Endpoint& endpoint, const Arguments& arguments) : endpoint_(endpoint), arguments_(arguments) {}
+  const Argument* operator()(std::string_view name) const {
+    const auto& specs = endpoint_.source.parameters;
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      if (specs[i].name == name) return &arguments_[i];
+    }
+    return nullptr;
+  }
+
+ private:
+  const Endpoint& endpoint_;
+  const Arguments& arguments_;
+};
+
+/// Collects tags, each once.
+class Tags {
+ public:
+  explicit Tags(const UnseenShapes& unseen) : unseen_(unseen) {}
+
+  /// False if nobody would tell of a change.
+  bool add(const feed::Piece& piece) {
+    if (!unseen_.contains(piece.shape)) {
+      add(feed::piece_tag(piece.shape, piece.values));
+      return true;
+    }
+    if (unseen_.contains({.table = piece.shape.table, .columns = {}})) return false;
+    add(feed::table_tag(piece.shape.table));
+    return true;
+  }
+  void add(feed::Tag tag) {
+    if (seen_.insert(tag.id).second) tags_.push_back(std::move(tag));
+  }
+  [[nodiscard]] std::vector<feed::Tag> take() { return std::move(tags_); }
+
+ private:
+  const UnseenShapes& unseen_;
+  std::vector<feed::Tag> tags_;
+  std::unordered_set<feed::TagId> seen_;
+};
+
+std::string text_of(const sql::BoundColumn& column) {
+  std::string text = column.column + "=";
+  for (std::size_t i = 0; i < column.any_of.size(); ++i) {
+    const sql::BoundValue& value = column.any_of[i];
+    if (i != 0) text += '|';
+    text += value.parameter.empty() ? sql::canonical_text(value.literal) : ":" + value.parameter;
+    if (value.list) text += "[]";
+  }
+  if (!column.when_given.empty()) text += '?';
+  return text;
+}
+
+/// The target that links of a page would be written from, were it made of the arguments: raw targets that read like it
+/// need no place in the key.
+std::string canonical_target(const Endpoint& endpoint, const Arguments& arguments) {
+  std::string path = endpoint.route;
+  std::vector<std::string> pairs;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& name = endpoint.source.parameters[i].name;
+    const Argument& argument = arguments[i];
+    if (argument.is_list || !argument.given) continue;
+    if (endpoint.places[i] == Place::query) {
+      pairs.push_back(fmt::format("{}={}", name, sql::canonical_text(argument.scalar)));
+    } else if (endpoint.places[i] == Place::path) {
+      const std::string mark = fmt::format("{{{}}}", name);
+      path.replace(path.find(mark), mark.size(), sql::canonical_text(argument.scalar));
+    }
+  }
+  std::ranges::sort(pairs);
+  return page_target(path, fmt::format("{}", fmt::join(pairs, "&")), 1);
+}
+
+}  // namespace
+
+std::shared_ptr<const CachePlan> make_cache_plan(const Endpoint& endpoint, const sql::Schema& schema) {
+  auto plan = std::make_shared<CachePlan>();
+  const sql::EndpointSource& source = endpoint.source;
+  if (source.cache) {
+    plan->off = source.cache->off;
+    plan->ttl = source.cache->ttl;
+    plan->stale = source.cache->stale;
+  }
+  for (const std::string& name : source.tags) plan->manual_tags.push_back(feed::manual_tag(name));
+  for (std::uint32_t i = 0; i < endpoint.statements.size() && !endpoint.writes; ++i) {
+    plan->statements.push_back(
+        {.statement = i,
+         .dependencies = sql::analyse(source.statements[i].text, schema, reads_of(endpoint.statements[i]))});
+  }
+  plan->shapes = shapes_of(*plan);
+  plan->reason = refusal_of(*plan, endpoint);
+  plan->cacheable = plan->reason.empty();
+  return plan;
+}
+
+std::optional<std::vector<feed::Tag>> tags_of(const CachePlan& plan, const Endpoint& endpoint,
+                                              const Arguments& arguments, const UnseenShapes& unseen) {
+  const feed::ArgumentLookup lookup = Lookup(endpoint, arguments);
+  Tags tags(unseen);
+  for (const CachePlan::StatementReads& reads : plan.statements) {
+    if (!runs(endpoint.statements[reads.statement], arguments)) continue;
+    if (feed::asks_now(reads.dependencies, lookup)) return std::nullopt;
+    for (const sql::TableDependency& table : reads.dependencies.tables) {
+      for (const feed::Piece& piece : feed::pieces_of(table, lookup)) {
+        if (!tags.add(piece)) return std::nullopt;
+      }
+    }
+  }
+  for (const feed::Tag& tag : plan.manual_tags) tags.add(tag);
+  return tags.take();
+}
+
+std::string key_of(const Endpoint& endpoint, const Arguments& arguments, std::string_view path,
+                   std::string_view query) {
+  std::vector<cache::KeyPart> parts;
+  parts.reserve(arguments.size() + 1);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    parts.push_back({.name = endpoint.source.parameters[i].name, .argument = &arguments[i]});
+  }
+  if (!endpoint.page) return cache::make_key(endpoint.route, parts);
+  Argument target;
+  target.scalar = page_target(path, query, 1);
+  target.given = std::get<std::string>(target.scalar) != canonical_target(endpoint, arguments);
+  parts.push_back({.name = "~", .argument = &target});  // no parameter is called that; it comes last
+  return cache::make_key(endpoint.route, parts);
+}
+
+std::string pattern_of(const sql::TableDependency& dependency) {
+  std::string text = dependency.table;
+  for (std::size_t i = 0; i < dependency.columns.size(); ++i) {
+    text += i == 0 ? '[' : ',';
+    text += text_of(dependency.columns[i]);
+  }
+  if (!dependency.columns.empty()) text += ']';
+  return text;
+}
+
+}  // namespace freshet::api
