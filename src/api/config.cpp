@@ -102,8 +102,8 @@ void read_compression(Table table, http::CompressionOptions& out) {
   if (table.has("algorithms")) {
     out.algorithms.clear();
     for (const std::string& word : table.strings("algorithms")) {
-      const std::optional<http::Coding> coding = http::coding_from(word);
-      if (!coding || *coding == http::Coding::identity) {
+      const std::optional<Coding> coding = coding_from(word);
+      if (!coding || *coding == Coding::identity) {
         table.problem("algorithms", fmt::format("`{}` is none of br, zstd, gzip", word));
         continue;
       }

@@ -39,7 +39,7 @@ std::optional<http::Response> docs_asset(std::string_view path) {
   http::Response response;
   response.content_type = content_type_of(name);
   // Kept by the browser, asked about each time: a new binary shows its own page at once.
-  response.entity_tag = file->digest;
+  response.entity_tag = EntityTag(file->digest);
   response.headers = {{"Cache-Control", "no-cache"},
                       {"Content-Security-Policy", std::string(policy)},
                       {"X-Content-Type-Options", "nosniff"},

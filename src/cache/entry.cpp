@@ -41,7 +41,8 @@ Clock::time_point expiry_with_jitter(std::string_view key, Clock::time_point cre
 Entry::Entry(EntryParts parts, feed::Stamp stamp)
     : key_(exactly(std::move(parts.key))),
       route_(std::move(parts.route)),
-      etag_(exactly(std::move(parts.etag))),
+      head_lines_(exactly(std::move(parts.head_lines))),
+      etag_(parts.etag),
       status_(parts.status),
       created_(parts.created),
       expiry_(parts.ttl ? expiry_with_jitter(key_, parts.created, *parts.ttl) : Clock::time_point::max()),
@@ -70,7 +71,7 @@ bool Entry::add_body(Coding coding, std::string body) const {
 }
 
 std::size_t Entry::bytes() const noexcept {
-  std::size_t sum = heap_bytes(static_cast<const void*>(this)) + heap_bytes(key_) + heap_bytes(etag_);
+  std::size_t sum = heap_bytes(static_cast<const void*>(this)) + heap_bytes(key_) + heap_bytes(head_lines_);
   if (stamp_.tag_count() != 0) sum += stamp_.heap_bytes() + 2 * sizeof(std::size_t);
   sum += slot_bytes_;
   for (const auto& held : bodies_) {

@@ -15,17 +15,16 @@
 #include <string_view>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "cache/route.hpp"
+#include "core/coding.hpp"
+#include "core/entity_tag.hpp"
+#include "core/shared.hpp"
 #include "feed/tag_table.hpp"
 
 namespace freshet::cache {
 
 using Clock = std::chrono::steady_clock;
-
-enum class Coding : std::uint8_t { identity, gzip, brotli, zstd };
-inline constexpr std::size_t coding_count = 4;
 
 /// When an answer of `key`, made at `created`, is too old: up to a tenth before its time, so that answers made together
 /// do not all end together. The same arguments give the same time.
@@ -35,8 +34,9 @@ inline constexpr std::size_t coding_count = 4;
 struct EntryParts {
   std::string key;
   std::shared_ptr<Route> route;
-  std::string body;  // identity
-  std::string etag;
+  std::string body;        // identity
+  std::string head_lines;  // header lines ready to be sent, each ended by CRLF
+  EntityTag etag;          // of the identity body
   std::uint16_t status = 200;
   Clock::time_point created;
   std::optional<std::chrono::milliseconds> ttl;  // none: until something changes
@@ -45,10 +45,10 @@ struct EntryParts {
 class Entry;
 using EntryPtr = boost::intrusive_ptr<const Entry>;
 
-class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_counter> {
+class Entry final : public Shared {
  public:
   Entry(EntryParts parts, feed::Stamp stamp);
-  ~Entry();
+  ~Entry() override;
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
 
@@ -59,7 +59,8 @@ class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_coun
 
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   [[nodiscard]] const feed::Stamp& stamp() const noexcept { return stamp_; }
-  [[nodiscard]] const std::string& etag() const noexcept { return etag_; }
+  [[nodiscard]] const std::string& head_lines() const noexcept { return head_lines_; }
+  [[nodiscard]] const EntityTag& etag() const noexcept { return etag_; }
   [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
   [[nodiscard]] Route& route() const noexcept { return *route_; }
   [[nodiscard]] Clock::time_point created() const noexcept { return created_; }
@@ -88,7 +89,8 @@ class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_coun
 
   const std::string key_;
   const std::shared_ptr<Route> route_;
-  const std::string etag_;
+  const std::string head_lines_;
+  const EntityTag etag_;
   const std::uint16_t status_;
   const Clock::time_point created_;
   const Clock::time_point expiry_;

@@ -62,11 +62,11 @@ void Connection::select_representation() {
   const bool whole =
       !streaming_ && response_.status == 200 && (request_.method == Method::get || request_.method == Method::head);
   if (!whole) {
-    response_.entity_tag.clear();
+    response_.entity_tag = EntityTag();
     return;
   }
   const std::size_t size = view(response_.body).size();
-  if (response_.tag_body && response_.entity_tag.empty() && size <= options_.etag_body_max) {
+  if (response_.tag_body && response_.entity_tag.empty() && !response_.coding && size <= options_.etag_body_max) {
     response_.entity_tag = entity_tag_of(view(response_.body));
   }
   if (response_.entity_tag.empty()) return;
@@ -74,23 +74,36 @@ void Connection::select_representation() {
   for_each_field(request_, "if-none-match", [&](std::string_view field) {
     known = known || names_tag(field, response_.entity_tag, selection_.coding);
   });
-  if (!known) return;
-  response_.status = 304;
-  response_.body = std::string_view();
+  if (known) response_.status = 304;
 }
 
+// What a handler has chosen gets the same headers as what is chosen here: a cached answer is no different from a new
+// one.
 void Connection::select_coding() {
-  const CompressionOptions& compression = options_.compression;
-  if (!compression.enabled || compression.algorithms.empty() || response_.status < 200 || response_.status == 204 ||
-      response_.status == 304) {
-    return;
-  }
-  if (!streaming_ && view(response_.body).size() < compression.min_bytes) return;
-  if (!is_compressible(response_.content_type) || has_header(response_, "Content-Encoding")) return;
+  selection_.encoded = response_.coding.has_value();
+  selection_.coding = response_.coding.value_or(Coding::identity);
+  const bool large = streaming_ || selection_.coding != Coding::identity ||
+                     view(response_.body).size() >= options_.compression.min_bytes;
+  if (!large || response_.status < 200 || response_.status == 204 || response_.status == 304) return;
+  if (!offers_codings(response_.content_type) || has_header(response_, "Content-Encoding")) return;
   selection_.varies = true;
+  if (!selection_.encoded) selection_.coding = preferred_coding();
+}
+
+bool Connection::offers_codings(std::string_view content_type) const noexcept {
+  const CompressionOptions& compression = options_.compression;
+  return compression.enabled && !compression.algorithms.empty() && is_compressible(content_type);
+}
+
+Coding Connection::preferred_coding() const noexcept {
   AcceptedCodings accepted;
   for_each_field(request_, "accept-encoding", [&](std::string_view field) { accepted.add(field); });
-  selection_.coding = accepted.choose(compression.algorithms);
+  return accepted.choose(options_.compression.algorithms);
+}
+
+Coding Connection::choose_coding(std::string_view content_type, std::size_t identity_bytes) const noexcept {
+  if (identity_bytes < options_.compression.min_bytes || !offers_codings(content_type)) return Coding::identity;
+  return preferred_coding();
 }
 
 bool Connection::must_encode() const noexcept {
@@ -108,7 +121,7 @@ bool Connection::encodes_elsewhere() {
 
 void Connection::encode_at_once() {
   Bytes output = http::encode(selection_.coding, options_.compression.level, view(response_.body));
-  response_.body = std::move(output);
+  original_ = std::exchange(response_.body, std::move(output));
   selection_.encoded = true;
 }
 
@@ -125,12 +138,29 @@ boost::asio::awaitable<void> Connection::encode_elsewhere() {
     selection_.coding = Coding::identity;
   } else {
     response_.body = std::move(piece->output);
+    original_ = std::move(piece->input);
     selection_.encoded = true;
   }
 }
 
+boost::asio::awaitable<std::optional<Bytes>> Connection::encode(Coding coding, std::string_view body) {
+  if (coding == Coding::identity) co_return std::nullopt;
+  const auto piece = std::make_shared<Piece>();
+  piece->coding = coding;
+  piece->level = options_.compression.level;
+  piece->input = body;
+  if (body.size() <= encoded_at_once_max) {
+    piece->encode();
+  } else {
+    std::function<void()> job = [piece] { piece->encode(); };
+    co_await thread_.shared.compute->run(std::move(job));
+  }
+  if (piece->failure) co_return std::nullopt;
+  co_return std::move(piece->output);
+}
+
 void Connection::begin_encoding() {
-  if (selection_.coding == Coding::identity || request_.method == Method::head) return;
+  if (selection_.coding == Coding::identity || selection_.encoded || request_.method == Method::head) return;
   encoder_ = make_encoder(selection_.coding, options_.compression.level);
   flushed_ = Clock::now();
 }

@@ -8,18 +8,17 @@
 
 namespace freshet::http {
 
-std::string entity_tag_of(std::string_view body) {
+EntityTag entity_tag_of(std::string_view body) {
   const XXH128_hash_t hash = XXH3_128bits(body.data(), body.size());
   XXH128_canonical_t bytes{};
   XXH128_canonicalFromHash(&bytes, hash);
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string tag;
-  tag.reserve(2 * sizeof bytes.digest);
-  for (const unsigned char byte : bytes.digest) {
-    tag.push_back(digits[byte >> 4]);
-    tag.push_back(digits[byte & 15]);
+  std::array<char, 2 * sizeof bytes.digest> text{};
+  for (std::size_t i = 0; i < sizeof bytes.digest; ++i) {
+    text[2 * i] = digits[bytes.digest[i] >> 4];
+    text[2 * i + 1] = digits[bytes.digest[i] & 15];
   }
-  return tag;
+  return EntityTag(std::string_view(text.data(), text.size()));
 }
 
 std::string_view tag_suffix(Coding coding) noexcept {
@@ -27,9 +26,10 @@ std::string_view tag_suffix(Coding coding) noexcept {
   return suffixes[static_cast<std::size_t>(coding)];
 }
 
-bool names_tag(std::string_view if_none_match, std::string_view opaque, Coding coding) noexcept {
+bool names_tag(std::string_view if_none_match, const EntityTag& tag, Coding coding) noexcept {
   std::string_view rest = trim(if_none_match);
   if (rest == "*") return true;
+  const std::string_view opaque = tag.view();
   const std::string_view suffix = tag_suffix(coding);
   while (!rest.empty()) {
     if (rest.front() == ',') {
@@ -40,8 +40,10 @@ bool names_tag(std::string_view if_none_match, std::string_view opaque, Coding c
     if (!rest.starts_with('"')) return false;
     const std::size_t end = rest.find('"', 1);
     if (end == std::string_view::npos) return false;
-    const std::string_view tag = rest.substr(1, end - 1);
-    if (tag.size() == opaque.size() + suffix.size() && tag.starts_with(opaque) && tag.ends_with(suffix)) return true;
+    const std::string_view named = rest.substr(1, end - 1);
+    if (named.size() == opaque.size() + suffix.size() && named.starts_with(opaque) && named.ends_with(suffix)) {
+      return true;
+    }
     rest = trim(rest.substr(end + 1));
     if (!rest.empty() && rest.front() != ',') return false;
   }

@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <utility>
@@ -173,15 +174,13 @@ void Connection::compose() {
   append_head(response_, view(response_.body).size());
   if (request_.method != Method::head && !has_no_body(response_.status)) output_.add(std::move(response_.body));
   bytes_out_ += output_.size() - before;
+  response_.body = std::string_view();  // nothing is held between requests
+  original_ = std::string_view();
 }
 
 bool Connection::body_forbidden() const noexcept { return has_no_body(status_); }
 
 void Connection::replace_unsafe_headers() {
-  if (!header_is_safe("ETag", response_.entity_tag) || response_.entity_tag.find('"') != std::string::npos) {
-    answer(Error(ErrorKind::internal, "the answer has an entity tag that cannot be sent"));
-    return;
-  }
   for (const auto& [name, value] : response_.headers) {
     if (header_is_safe(name, value)) continue;
     answer(Error(ErrorKind::internal, "the answer has a header that cannot be sent: " + name));
@@ -199,6 +198,9 @@ void Connection::append_head(const Response& response, std::size_t length) {
   for (const auto& [name, value] : response.headers) {
     if (!header_is_reserved(name)) append_header(out, name, value);
   }
+  out.append(response.head_lines);
+  if (response.age)
+    append_header(out, "Age", static_cast<std::uint64_t>(std::max<std::int64_t>(0, response.age->count())));
   if (thread_.shared.cors.enabled()) thread_.shared.cors.append_headers(out, parser_.framing().origin);
   out.append(extra_headers_.view());
   append_connection_header();
@@ -211,8 +213,9 @@ void Connection::append_body_headers(const Response& response, std::size_t lengt
   if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
   if (!streaming_) {
     // To HEAD: what the length would be, only encoding would tell.
-    const bool unknown = request_.method == Method::head && selection_.coding != Coding::identity;
-    if (!unknown) append_content_length(out, length);
+    const bool unknown =
+        request_.method == Method::head && selection_.coding != Coding::identity && !selection_.encoded;
+    if (!unknown) append_header(out, "Content-Length", length);
   } else if (parser_.framing().http_1_0) {
     keep_alive_ = false;  // the end of the connection is the end of the body
   } else {
@@ -228,7 +231,7 @@ void Connection::append_representation_headers(const Response& response) {
   }
   if (!response.entity_tag.empty()) {
     out.append("ETag: \"");
-    out.append(response.entity_tag);
+    out.append(response.entity_tag.view());
     out.append(tag_suffix(selection_.coding));
     out.append("\"\r\n");
   }

@@ -49,6 +49,8 @@ class Connection : public Exchange,
   // Exchange
   [[nodiscard]] const Request& request() const noexcept override { return request_; }
   void respond(Response response) override;
+  [[nodiscard]] Coding choose_coding(std::string_view content_type, std::size_t identity_bytes) const noexcept override;
+  [[nodiscard]] boost::asio::awaitable<std::optional<Bytes>> encode(Coding coding, std::string_view body) override;
   [[nodiscard]] boost::asio::awaitable<BodyWriter*> stream(Response head) override;
   void set_route(std::string_view route) override { route_ = route; }
   void set_database_time(std::uint64_t wait_us, std::uint64_t run_us) override;
@@ -123,13 +125,15 @@ class Connection : public Exchange,
   struct Selection {
     bool made = false;
     bool varies = false;   // another Accept-Encoding may get another coding
-    bool encoded = false;  // response_.body is
+    bool encoded = false;  // response_.body is in it
     Coding coding = Coding::identity;
   };
 
   [[nodiscard]] bool answer_options();
   void select_representation();
   void select_coding();
+  [[nodiscard]] bool offers_codings(std::string_view content_type) const noexcept;
+  [[nodiscard]] Coding preferred_coding() const noexcept;
   [[nodiscard]] bool must_encode() const noexcept;
   void encode_at_once();
   void begin_encoding();
@@ -156,6 +160,7 @@ class Connection : public Exchange,
   int unacknowledged_ = 0;  // when the deadline for writing was set
   std::array<char, 32> own_id_{};
   Response response_;
+  Body original_;  // what response_.body was before it was encoded: response_.head_lines may be its owner's
   Selection selection_;
   std::shared_ptr<Encoder> encoder_;  // of a streamed answer; shared with the job that uses it
   Clock::time_point flushed_;

@@ -1,6 +1,7 @@
 #pragma once
 // What the listener calls for each request.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,8 @@ class BodyWriter {
   [[nodiscard]] virtual boost::asio::awaitable<void> write(Bytes chunk) = 0;
 };
 
-/// One request and its answer: exactly one of respond() or stream() is called. HEAD, Content-Length, Date, Connection,
-/// request id and CORS are the exchange's business, not the handler's.
+/// One request and its answer: exactly one of respond() or stream() is called. HEAD, Content-Length, Content-Encoding,
+/// Vary, Date, Connection, request id and CORS are the exchange's business, not the handler's.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -28,6 +29,15 @@ class Exchange {
 
   /// The complete answer. Cheap: written when the handler returns.
   virtual void respond(Response response) = 0;
+
+  // For a handler that keeps bodies in several codings: it chooses one, encodes once, and says so in Response::coding.
+  /// What this request would get for a body of that type and length: identity where compression is off or the body is
+  /// too small. No allocation.
+  [[nodiscard]] virtual Coding choose_coding(std::string_view content_type,
+                                             std::size_t identity_bytes) const noexcept = 0;
+  /// `body`, which must stay until this resumes, in `coding`: large ones on another thread, and time counts against the
+  /// request's. nullopt: it cannot be had now, send the identity. identity gives nullopt too.
+  [[nodiscard]] virtual boost::asio::awaitable<std::optional<Bytes>> encode(Coding coding, std::string_view body) = 0;
 
   /// Takes the head (response.body ignored) and returns the writer for the rest, which uses chunked transfer coding.
   /// The head leaves with the first chunk, so that an error before it can still be answered. When the handler returns

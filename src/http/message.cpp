@@ -89,8 +89,9 @@ std::vector<QueryPair> parse_query(std::string_view raw, std::size_t pairs_max) 
 std::string_view view(const Body& body) noexcept {
   if (const auto* bytes = std::get_if<Bytes>(&body)) return bytes->view();
   if (const auto* text = std::get_if<std::string_view>(&body)) return *text;
-  const auto* shared = std::get_if<std::shared_ptr<const std::string>>(&body);
-  return shared != nullptr && *shared ? std::string_view(**shared) : std::string_view();
+  if (const auto* shared = std::get_if<SharedView>(&body)) return shared->bytes;
+  const auto* string = std::get_if<std::shared_ptr<const std::string>>(&body);
+  return string != nullptr && *string ? std::string_view(**string) : std::string_view();
 }
 
 std::string_view reason_phrase(unsigned status) noexcept {

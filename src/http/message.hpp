@@ -13,6 +13,9 @@
 #include <vector>
 
 #include "core/bytes.hpp"
+#include "core/coding.hpp"
+#include "core/entity_tag.hpp"
+#include "core/shared.hpp"
 
 namespace freshet::http {
 
@@ -54,20 +57,32 @@ struct QueryPair {
 /// wrong: malformed escapes, not UTF-8, more than `pairs_max` pairs. "a&b=" gives {a,""},{b,""}.
 [[nodiscard]] std::vector<QueryPair> parse_query(std::string_view raw, std::size_t pairs_max = 256);
 
+/// Bytes that live as long as their owner.
+struct SharedView {
+  boost::intrusive_ptr<const Shared> owner;
+  std::string_view bytes;
+};
+
 /// A body that outlives the answer without copying: from a buffer, shared (cached) bytes, or static text.
-using Body = std::variant<Bytes, std::shared_ptr<const std::string>, std::string_view>;
+using Body = std::variant<Bytes, std::shared_ptr<const std::string>, std::string_view, SharedView>;
 [[nodiscard]] std::string_view view(const Body& body) noexcept;
 
 struct Response {
   unsigned status = 200;
   std::string_view content_type = "application/json";        // static storage
   std::vector<std::pair<std::string, std::string>> headers;  // beyond content type/length, date, request id
+  /// Further headers, as header_lines() makes them: they are sent as they are. Static, or the body's owner's.
+  std::string_view head_lines;
+  std::optional<std::chrono::seconds> age;  // for how long it has been kept: the header Age
   Body body;
 
-  /// The opaque part (no quotes) of the strong ETag of this body as it is: the exchange adds what belongs to the coding
-  /// that it sends, and answers If-None-Match with 304. Only for 200 to GET and HEAD, and not for streams.
-  std::string entity_tag;
-  bool tag_body = false;  // without entity_tag: make one from the body, if it is not too large
+  /// The handler has chosen (Exchange::choose_coding) and `body` is in that coding already, identity too. Without it
+  /// the exchange chooses and encodes.
+  std::optional<Coding> coding;
+  /// Of the strong ETag of the identity body: the exchange adds what belongs to the coding that it sends, and answers
+  /// If-None-Match with 304. Only for 200 to GET and HEAD, and not for streams.
+  EntityTag entity_tag;
+  bool tag_body = false;  // without entity_tag and coding: make one from the body, if it is not too large
 };
 
 [[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;

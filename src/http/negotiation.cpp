@@ -7,7 +7,6 @@
 namespace freshet::http {
 namespace {
 
-constexpr std::array<std::string_view, coding_count> names{"identity", "br", "zstd", "gzip"};
 constexpr int full_weight = 1000;
 
 // Takes what is before `separator` off `rest`.
@@ -27,16 +26,6 @@ int weight_of(std::string_view parameters) noexcept {
 }
 
 }  // namespace
-
-std::string_view to_string(Coding coding) noexcept { return names[static_cast<std::size_t>(coding)]; }
-
-std::optional<Coding> coding_from(std::string_view token) noexcept {
-  if (equal_ignoring_case(token, "x-gzip")) return Coding::gzip;
-  for (std::size_t i = 0; i < coding_count; ++i) {
-    if (equal_ignoring_case(token, names[i])) return static_cast<Coding>(i);
-  }
-  return std::nullopt;
-}
 
 std::optional<int> weight_from(std::string_view text) noexcept {
   if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return std::nullopt;

@@ -2,20 +2,13 @@
 // Which content coding an answer gets: what the request accepts (RFC 9110, section 12.5.3) and what the server offers.
 
 #include <array>
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "core/coding.hpp"
+
 namespace freshet::http {
-
-enum class Coding : std::uint8_t { identity, br, zstd, gzip };
-inline constexpr std::size_t coding_count = 4;
-
-/// "br", "zstd", "gzip", "identity": as in Content-Encoding.
-[[nodiscard]] std::string_view to_string(Coding coding) noexcept;
-/// Of a token in any case; "x-gzip" is gzip.
-[[nodiscard]] std::optional<Coding> coding_from(std::string_view token) noexcept;
 
 /// What a request's Accept-Encoding says. A value type that allocates nothing.
 class AcceptedCodings {

@@ -86,10 +86,22 @@ void append_header(Bytes& out, std::string_view name, std::string_view value) {
   out.commit(static_cast<std::size_t>(at - begin));
 }
 
-void append_content_length(Bytes& out, std::size_t length) {
+void append_header(Bytes& out, std::string_view name, std::uint64_t number) {
   std::array<char, 20> digits{};
-  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), length).ptr;
-  append_header(out, "Content-Length", {digits.data(), static_cast<std::size_t>(end - digits.data())});
+  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  append_header(out, name, std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
+}
+
+std::string header_lines(const std::vector<std::pair<std::string, std::string>>& headers) {
+  std::string lines;
+  for (const auto& [name, value] : headers) {
+    if (!header_is_safe(name, value)) {
+      throw Error(ErrorKind::internal, "the answer has a header that cannot be sent: " + name);
+    }
+    if (header_is_reserved(name)) continue;
+    lines.append(name).append(": ").append(value).append("\r\n");
+  }
+  return lines;
 }
 
 bool header_is_safe(std::string_view name, std::string_view value) noexcept {

@@ -6,6 +6,8 @@
 #include <ctime>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/bytes.hpp"
 #include "http/message.hpp"
@@ -30,7 +32,11 @@ class HeadWriter {
 
 /// `name: value` and a line end.
 void append_header(Bytes& out, std::string_view name, std::string_view value);
-void append_content_length(Bytes& out, std::size_t length);
+void append_header(Bytes& out, std::string_view name, std::uint64_t number);
+
+/// The headers as lines ready to be sent (Response::head_lines), without those that are the listener's. Throws
+/// Error(internal), naming it, if one cannot be sent.
+[[nodiscard]] std::string header_lines(const std::vector<std::pair<std::string, std::string>>& headers);
 
 /// A token for a name, and a value that cannot end its line: nothing below SP but HTAB, no DEL.
 [[nodiscard]] bool header_is_safe(std::string_view name, std::string_view value) noexcept;

@@ -25,7 +25,7 @@ inline EntryPtr entry_of(std::string key, std::shared_ptr<Route> route, std::str
   parts.key = std::move(key);
   parts.route = std::move(route);
   parts.body = std::move(body);
-  parts.etag = "\"0123456789abcdef01\"";
+  parts.etag = EntityTag("0123456789abcdef01");
   parts.created = start;
   parts.ttl = ttl;
   return Entry::make(std::move(parts), std::move(stamp));

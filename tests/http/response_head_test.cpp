@@ -39,6 +39,12 @@ TEST(HeaderIsSafe, refuses_what_ends_a_line_or_is_no_token) {
   EXPECT_FALSE(header_is_safe("", "a"));
 }
 
+TEST(HeaderLines, are_ready_to_be_sent_without_what_is_the_listeners) {
+  EXPECT_EQ(header_lines({{"Link", "<a>"}, {"content-length", "5"}, {"X-A", ""}}), "Link: <a>\r\nX-A: \r\n");
+  EXPECT_EQ(header_lines({}), "");
+  EXPECT_THROW(header_lines({{"Location", "/a\r\nSet-Cookie: x"}}), Error);
+}
+
 TEST(HeaderIsReserved, whatever_its_case) {
   EXPECT_TRUE(header_is_reserved("content-length"));
   EXPECT_TRUE(header_is_reserved("Transfer-Encoding"));

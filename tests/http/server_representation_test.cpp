@@ -88,6 +88,7 @@ struct Served : Fixture {
   explicit Served(ServerOptions options = {}) : Fixture(std::move(options), prepare) {}
 };
 
+std::string text_of(const EntityTag& tag) { return std::string(tag.view()); }
 std::string accepting(std::string_view codings) { return "Accept-Encoding: " + std::string(codings) + "\r\n"; }
 std::string knowing(std::string_view tags) { return "If-None-Match: " + std::string(tags) + "\r\n"; }
 
@@ -142,7 +143,7 @@ TEST(ServerCompression, of_head_says_the_coding_and_no_length) {
   const Reply head = client.read(true);
   EXPECT_EQ(head.header("Content-Encoding"), "zstd");
   EXPECT_EQ(head.header("Content-Length"), std::nullopt);
-  EXPECT_EQ(head.header("ETag"), '"' + entity_tag_of(large) + "-zstd\"");
+  EXPECT_EQ(head.header("ETag"), '"' + text_of(entity_tag_of(large)) + "-zstd\"");
   EXPECT_EQ(client.read().body, "hello");
 }
 
@@ -190,8 +191,8 @@ TEST(ServerStreamCompression, an_empty_chunk_sends_what_waits_and_what_fails_doe
 TEST(ServerEntityTag, is_of_the_identity_body_with_the_coding_named) {
   Served server;
   Client client = server.connect();
-  EXPECT_EQ(client.ask(get("/small")).header("ETag"), '"' + entity_tag_of(small) + '"');
-  EXPECT_EQ(client.ask(get("/small", accepting("br"))).header("ETag"), '"' + entity_tag_of(small) + "-br\"");
+  EXPECT_EQ(client.ask(get("/small")).header("ETag"), '"' + text_of(entity_tag_of(small)) + '"');
+  EXPECT_EQ(client.ask(get("/small", accepting("br"))).header("ETag"), '"' + text_of(entity_tag_of(small)) + "-br\"");
   EXPECT_EQ(client.ask(get("/untagged")).header("ETag"), std::nullopt);
   EXPECT_EQ(client.ask(get("/missing")).header("ETag"), std::nullopt);
   EXPECT_EQ(client.ask(post("/small", "")).header("ETag"), std::nullopt);
@@ -200,7 +201,7 @@ TEST(ServerEntityTag, is_of_the_identity_body_with_the_coding_named) {
 TEST(ServerEntityTag, known_to_the_client_is_answered_304_without_a_body) {
   Served server;
   Client client = server.connect();
-  const std::string tag = '"' + entity_tag_of(large) + "-gzip\"";
+  const std::string tag = '"' + text_of(entity_tag_of(large)) + "-gzip\"";
   for (const std::string& tags : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
     client.send(get("/large", accepting("gzip") + knowing(tags)) + get("/hello"));
     const Reply reply = client.read(true);
