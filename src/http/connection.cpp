@@ -199,8 +199,9 @@ void Connection::append_head(const Response& response, std::size_t length) {
     if (!header_is_reserved(name)) append_header(out, name, value);
   }
   out.append(response.head_lines);
-  if (response.age)
+  if (response.age) {
     append_header(out, "Age", static_cast<std::uint64_t>(std::max<std::int64_t>(0, response.age->count())));
+  }
   if (thread_.shared.cors.enabled()) thread_.shared.cors.append_headers(out, parser_.framing().origin);
   out.append(extra_headers_.view());
   append_connection_header();
