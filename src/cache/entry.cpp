@@ -15,18 +15,6 @@ std::string exactly(std::string&& text) {
   return std::move(text);
 }
 
-// A slot is shared by all entries that depend on its tag: the first pays for it.
-std::size_t bytes_of_new_slots(const feed::Stamp& stamp) noexcept {
-  constexpr std::size_t map_node = 5 * sizeof(void*);  // next, id, pointer, the allocator's header, a bucket
-  std::size_t sum = 0;
-  for (std::size_t i = 0; i < stamp.tag_count(); ++i) {
-    const feed::TagTable::Slot& slot = stamp.tag(i);
-    if (slot.holders.load(std::memory_order_relaxed) > 1) continue;
-    sum += heap_bytes(static_cast<const void*>(&slot)) + heap_bytes(slot.text) + map_node;
-  }
-  return sum;
-}
-
 }  // namespace
 
 Clock::time_point expiry_with_jitter(std::string_view key, Clock::time_point created,
@@ -46,8 +34,8 @@ Entry::Entry(EntryParts parts, feed::Stamp stamp)
       status_(parts.status),
       created_(parts.created),
       expiry_(parts.ttl ? expiry_with_jitter(key_, parts.created, *parts.ttl) : Clock::time_point::max()),
-      stamp_(std::move(stamp)),
-      slot_bytes_(bytes_of_new_slots(stamp_)) {
+      stale_until_(parts.ttl ? expiry_ + parts.stale_for : expiry_),
+      stamp_(std::move(stamp)) {
   add_body(Coding::identity, std::move(parts.body));
 }
 
@@ -57,6 +45,13 @@ Entry::~Entry() {
 
 EntryPtr Entry::make(EntryParts parts, feed::Stamp stamp) {
   return EntryPtr(std::make_unique<Entry>(std::move(parts), std::move(stamp)).release());
+}
+
+bool Entry::begin_refresh(Clock::time_point now) const noexcept {
+  Clock::rep after = refresh_after_.load(std::memory_order_relaxed);
+  if (now.time_since_epoch().count() < after) return false;
+  const Clock::rep next = (now + refresh_lease).time_since_epoch().count();
+  return refresh_after_.compare_exchange_strong(after, next, std::memory_order_relaxed);
 }
 
 bool Entry::add_body(Coding coding, std::string body) const {
@@ -73,7 +68,6 @@ bool Entry::add_body(Coding coding, std::string body) const {
 std::size_t Entry::bytes() const noexcept {
   std::size_t sum = heap_bytes(static_cast<const void*>(this)) + heap_bytes(key_) + heap_bytes(head_lines_);
   if (stamp_.tag_count() != 0) sum += stamp_.heap_bytes() + 2 * sizeof(std::size_t);
-  sum += slot_bytes_;
   for (const auto& held : bodies_) {
     const std::string* const body = held.load(std::memory_order_acquire);
     if (body != nullptr) sum += heap_bytes(static_cast<const void*>(body)) + heap_bytes(*body);

@@ -19,6 +19,7 @@
 #include "cache/route.hpp"
 #include "core/coding.hpp"
 #include "core/entity_tag.hpp"
+#include "core/mutant.hpp"
 #include "core/shared.hpp"
 #include "feed/tag_table.hpp"
 
@@ -40,6 +41,14 @@ struct EntryParts {
   std::uint16_t status = 200;
   Clock::time_point created;
   std::optional<std::chrono::milliseconds> ttl;  // none: until something changes
+  /// How long after that it may still be answered while a fresh one is made. Never after something has changed.
+  std::chrono::milliseconds stale_for{0};
+};
+
+enum class Freshness : std::uint8_t {
+  fresh,
+  stale,  // its time is over, nothing else: what it says is what was said at most `stale_for` longer ago
+  dead,
 };
 
 class Entry;
@@ -56,6 +65,11 @@ class Entry final : public Shared {
 
   /// True while it may be served, as far as the feed has read: ask Feed::is_current() first.
   [[nodiscard]] bool alive(Clock::time_point now) const noexcept { return now < expiry_ && stamp_.holds(); }
+  [[nodiscard]] Freshness freshness(Clock::time_point now) const noexcept {
+    if (now >= stale_until_) return Freshness::dead;
+    if (now >= expiry_) return stamp_.holds() || mutant("stale_after_a_change") ? Freshness::stale : Freshness::dead;
+    return stamp_.holds() ? Freshness::fresh : Freshness::dead;
+  }
 
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   [[nodiscard]] const feed::Stamp& stamp() const noexcept { return stamp_; }
@@ -66,6 +80,10 @@ class Entry final : public Shared {
   [[nodiscard]] Clock::time_point created() const noexcept { return created_; }
   /// time_point::max(): never.
   [[nodiscard]] Clock::time_point expiry() const noexcept { return expiry_; }
+  [[nodiscard]] Clock::time_point stale_until() const noexcept { return stale_until_; }
+  /// True for one caller, who makes a fresh one; for another if there still is none after refresh_lease.
+  [[nodiscard]] bool begin_refresh(Clock::time_point now) const noexcept;
+  static constexpr std::chrono::seconds refresh_lease{10};
   /// The body in that coding; nullptr if nobody added it. Lives as long as the entry.
   [[nodiscard]] const std::string* body(Coding coding) const noexcept {
     return bodies_[static_cast<std::size_t>(coding)].load(std::memory_order_acquire);
@@ -73,20 +91,22 @@ class Entry final : public Shared {
   /// Everything that it holds on the heap and itself, with the allocator's share. Grows when a body is added.
   [[nodiscard]] std::size_t bytes() const noexcept;
 
-  /// How often it was asked for since the eviction policy last looked, up to 3: all that a hit changes.
-  void count_hit() const noexcept {
-    // A lost increment is nothing; an unconditional store would make every reader fight for the line.
-    const std::uint8_t hits = hits_.load(std::memory_order_relaxed);
-    if (hits < 3) hits_.store(static_cast<std::uint8_t>(hits + 1), std::memory_order_relaxed);
+  /// All that a hit changes, beside the reference count, whose cache line it shares: so it costs next to nothing. Two
+  /// at once may count as one. Returns the count.
+  std::uint32_t count_hit() const noexcept {
+    const std::uint32_t hits = hits_.load(std::memory_order_relaxed) + 1;
+    hits_.store(hits, std::memory_order_relaxed);
+    return hits;
   }
-  [[nodiscard]] std::uint8_t hits() const noexcept { return hits_.load(std::memory_order_relaxed); }
-  void set_hits(std::uint8_t hits) const noexcept { hits_.store(hits, std::memory_order_relaxed); }
+  /// How often it was asked for, modulo 2^32.
+  [[nodiscard]] std::uint32_t hits() const noexcept { return hits_.load(std::memory_order_relaxed); }
 
  private:
   friend class Store;  // which counts the bytes of what is added
   /// False if there is one already: the first stays, since somebody may be sending it.
   bool add_body(Coding coding, std::string body) const;
 
+  mutable std::atomic<std::uint32_t> hits_{0};  // first, beside the reference count
   const std::string key_;
   const std::shared_ptr<Route> route_;
   const std::string head_lines_;
@@ -94,9 +114,9 @@ class Entry final : public Shared {
   const std::uint16_t status_;
   const Clock::time_point created_;
   const Clock::time_point expiry_;
+  const Clock::time_point stale_until_;
+  mutable std::atomic<Clock::rep> refresh_after_{Clock::time_point::min().time_since_epoch().count()};
   const feed::Stamp stamp_;
-  const std::size_t slot_bytes_;
-  mutable std::atomic<std::uint8_t> hits_{0};
   mutable std::array<std::atomic<const std::string*>, coding_count> bodies_{};  // owned
 };
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/intrusive/list_hook.hpp>
@@ -22,9 +23,18 @@ struct Node {
   boost::intrusive::list_member_hook<> in_route;  // the shard's list of the route
   EntryPtr entry;
   std::vector<std::string> aliases;
+  /// Hits since the last call: for the policy alone.
+  [[nodiscard]] std::uint32_t take_hits() noexcept {
+    const std::uint32_t hits = entry->hits();
+    return hits - std::exchange(seen_hits, hits);
+  }
+
   std::size_t bytes = 0;
-  std::uint64_t hash = 0;  // of the key
-  std::uint8_t queue = 0;  // the policy's
+  std::uint64_t hash = 0;                // of the key
+  std::uint32_t seen_hits = 0;           // the policy's, by take_hits()
+  std::uint32_t seen_hits_in_route = 0;  // the store's
+  std::uint8_t queue = 0;                // the policy's
+  std::uint8_t chances = 0;              // the policy's
 };
 
 class Policy {

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "cache/change_rate.hpp"
+
 namespace freshet::cache {
 
 struct Route {
@@ -23,10 +25,13 @@ struct Route {
   std::atomic<std::size_t> entries{0};
   std::atomic<std::uint64_t> hits{0};
   std::atomic<std::uint64_t> misses{0};
+  std::atomic<std::uint64_t> stale{0};  // answered although their time was over: neither hit nor miss
   std::atomic<std::uint64_t> fills{0};
   std::atomic<std::uint64_t> fills_refused{0};
   std::atomic<std::uint64_t> evictions{0};  // to make room
   std::atomic<std::uint64_t> dead{0};       // dropped because something changed, or their time was over
+
+  ChangeRate changes;  // of answers that have a time to live
 };
 
 }  // namespace freshet::cache

@@ -1,8 +1,19 @@
 #include "cache/s3_fifo.hpp"
 
+#include <algorithm>
+
 #include "cache/index.hpp"
 
 namespace freshet::cache {
+namespace {
+
+// How often it was asked for since it came, less the rounds it had for that: up to 3.
+std::uint8_t chances(Node& node) noexcept {
+  return node.chances =
+             static_cast<std::uint8_t>(std::min<std::uint32_t>(3, node.chances + std::min(3U, node.take_hits())));
+}
+
+}  // namespace
 
 S3Fifo::~S3Fifo() {
   small_.clear();
@@ -36,12 +47,12 @@ Node* S3Fifo::evict_from_small(Clock::time_point now) {
   while (!small_.empty()) {
     Node& oldest = small_.back();
     forget(oldest);
-    if (!oldest.entry->alive(now)) return &oldest;
-    if (oldest.entry->hits() == 0) {
+    if (oldest.entry->freshness(now) == Freshness::dead) return &oldest;
+    if (chances(oldest) <= enough_) {
       remember(oldest);
       return &oldest;
     }
-    oldest.entry->set_hits(0);
+    oldest.chances = 0;
     push(oldest, main);
   }
   return nullptr;
@@ -51,9 +62,8 @@ Node* S3Fifo::evict_from_main(Clock::time_point now) {
   while (!main_.empty()) {
     Node& oldest = main_.back();
     forget(oldest);
-    const std::uint8_t hits = oldest.entry->hits();
-    if (hits == 0 || !oldest.entry->alive(now)) return &oldest;
-    oldest.entry->set_hits(static_cast<std::uint8_t>(hits - 1));
+    if (chances(oldest) == 0 || oldest.entry->freshness(now) == Freshness::dead) return &oldest;
+    --oldest.chances;
     push(oldest, main);
   }
   return nullptr;

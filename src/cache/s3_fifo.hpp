@@ -1,9 +1,9 @@
 #pragma once
 // S3-FIFO (Yang et al., SOSP 2023), with queues measured in bytes: most answers are asked for once, so newcomers wait
-// in a small queue (a tenth of the bytes) and are dropped from its end unless they were asked for again. Those that
-// were, and those that come back soon after they were dropped (a queue of ghosts remembers their hashes), live in the
-// main queue, where each hit since the last look buys one more round. A scan passes through the small queue and leaves
-// the main one alone.
+// in a small queue (a tenth of the bytes) and are dropped from its end unless they were asked for often enough. Those
+// that were, and those that come back soon after they were dropped (a queue of ghosts remembers their hashes), live in
+// the main queue, where each hit since the last look buys one more round. A scan passes through the small queue and
+// leaves the main one alone.
 
 #include <deque>
 
@@ -16,8 +16,9 @@ namespace freshet::cache {
 
 class S3Fifo final : public Policy {
  public:
-  explicit S3Fifo(std::size_t bytes_max) noexcept
-      : small_max_(bytes_max / 10), ghosts_max_(bytes_max - bytes_max / 10) {}
+  /// Who was asked for more than `enough` times when it reaches the end of the small queue moves to the main one.
+  explicit S3Fifo(std::size_t bytes_max, std::uint8_t enough = 0) noexcept
+      : small_max_(bytes_max / 10), ghosts_max_(bytes_max - bytes_max / 10), enough_(enough) {}
   ~S3Fifo() override;
 
   void admit(Node& node) override;
@@ -28,6 +29,9 @@ class S3Fifo final : public Policy {
 
   [[nodiscard]] static std::unique_ptr<Policy> make(std::size_t bytes_max) {
     return std::make_unique<S3Fifo>(bytes_max);
+  }
+  [[nodiscard]] static std::unique_ptr<Policy> make_strict(std::size_t bytes_max) {
+    return std::make_unique<S3Fifo>(bytes_max, std::uint8_t{1});
   }
 
  private:
@@ -51,6 +55,7 @@ class S3Fifo final : public Policy {
 
   const std::size_t small_max_;
   const std::size_t ghosts_max_;
+  const std::uint8_t enough_;
   Queue small_, main_;  // newest first
   std::size_t small_bytes_ = 0, main_bytes_ = 0, ghost_bytes_ = 0;
   std::deque<Ghost> ghosts_;                                             // oldest first

@@ -42,6 +42,15 @@ std::size_t node_bytes(const Node& node) noexcept {
   return sum;
 }
 
+// What a successor says of the answer before it. Those that a tag killed say nothing: tags know when things change.
+void learn(const Entry& before, const Entry& after) {
+  if (before.expiry() == Clock::time_point::max() || after.created() <= before.created()) return;
+  if (!before.stamp().holds()) return;
+  const bool changed =
+      before.status() != after.status() || *before.body(Coding::identity) != *after.body(Coding::identity);
+  after.route().changes.observe(after.created() - before.created(), changed);
+}
+
 }  // namespace
 
 struct Store::Shard {
@@ -51,8 +60,14 @@ struct Store::Shard {
   std::unique_ptr<Policy> policy;
   std::vector<std::unique_ptr<RouteList>> routes;  // by Route::index, oldest first
   std::size_t bytes = 0;                           // of nodes
+  const feed::TagTable* tags = nullptr;            // those of the entries
+  const std::size_t shards;                        // which share what the tags take
 
-  [[nodiscard]] std::size_t all_bytes() const { return bytes + index_bytes(index) + policy->heap_bytes(); }
+  explicit Shard(std::size_t of) noexcept : shards(of) {}
+  [[nodiscard]] std::size_t all_bytes() const {
+    const std::size_t tag_bytes = tags == nullptr ? 0 : tags->bytes() / shards;
+    return bytes + index_bytes(index) + policy->heap_bytes() + tag_bytes;
+  }
   [[nodiscard]] RouteList& list(const Route& route) {
     while (routes.size() <= route.index) routes.push_back(std::make_unique<RouteList>());
     return *routes[route.index];
@@ -69,9 +84,13 @@ struct Store::AliasShard {
   boost::unordered_flat_map<std::string_view, EntryPtr, TextHash> index;  // keys look into Node::aliases
 };
 
-Store::Store(StoreOptions options) : options_(options), shard_bytes_max_(options.bytes_max / choose_shards(options)) {
-  for (std::size_t i = 0; i < choose_shards(options); ++i) {
-    shards_.push_back(std::make_unique<Shard>());
+Store::Store(StoreOptions options)
+    : options_(options),
+      shard_bytes_max_(options.bytes_max / choose_shards(options)),
+      hot_targets_(options.hot_targets) {
+  const std::size_t shards = choose_shards(options);
+  for (std::size_t i = 0; i < shards; ++i) {
+    shards_.push_back(std::make_unique<Shard>(shards));
     shards_.back()->policy = options.policy(shard_bytes_max_);
     alias_shards_.push_back(std::make_unique<AliasShard>());
   }
@@ -91,48 +110,74 @@ std::shared_ptr<Route> Store::route(std::string_view name, std::size_t bytes_max
 }
 
 // The map uses the low bits and the high ones of a hash; these are neither.
-Store::Shard& Store::shard(std::uint64_t hash) const noexcept { return *shards_[(hash >> 24U) & (shards_.size() - 1)]; }
-Store::AliasShard& Store::alias_shard(std::string_view target) const noexcept {
-  return *alias_shards_[(hash_of(target) >> 24U) & (alias_shards_.size() - 1)];
+std::size_t Store::shard_index(std::uint64_t hash) const noexcept { return (hash >> 24U) & (shards_.size() - 1); }
+Store::Shard& Store::shard(std::uint64_t hash) const noexcept { return *shards_[shard_index(hash)]; }
+Store::AliasShard& Store::alias_shard(std::uint64_t hash) const noexcept { return *alias_shards_[shard_index(hash)]; }
+
+EntryPtr Store::look(std::string_view key) const {
+  const Shard& owner = shard(hash_of(key));
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.index.find(key);
+  return found == owner.index.end() ? nullptr : found->second->entry;
+}
+
+EntryPtr Store::look_for_alias(std::string_view target, std::uint64_t hash) const {
+  const AliasShard& owner = alias_shard(hash);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.index.find(target);
+  return found == owner.index.end() ? nullptr : found->second;
 }
 
 EntryPtr Store::find(std::string_view key, Route& route, Clock::time_point now) {
-  EntryPtr entry;
-  {
-    const Shard& owner = shard(hash_of(key));
-    const std::lock_guard lock(owner.mutex);
-    const auto found = owner.index.find(key);
-    if (found != owner.index.end()) entry = found->second->entry;
-  }
-  if (entry != nullptr && entry->alive(now)) {
+  Found found = find_or_stale(key, route, now, false);
+  return std::move(found.entry);
+}
+
+Found Store::find_or_stale(std::string_view key, Route& route, Clock::time_point now) {
+  return find_or_stale(key, route, now, true);
+}
+
+Found Store::find_or_stale(std::string_view key, Route& route, Clock::time_point now, bool stale_will_do) {
+  Found found;
+  EntryPtr entry = look(key);
+  const Freshness freshness = entry == nullptr ? Freshness::dead : entry->freshness(now);
+  if (freshness == Freshness::fresh || (freshness == Freshness::stale && stale_will_do)) {
+    found.stale = freshness == Freshness::stale;
+    found.refresh = found.stale && entry->begin_refresh(now);
     entry->count_hit();
-    route.hits.fetch_add(1, std::memory_order_relaxed);
-    return entry;
+    (found.stale ? route.stale : route.hits).fetch_add(1, std::memory_order_relaxed);
+    found.entry = std::move(entry);
+    return found;
   }
-  if (entry != nullptr) drop_dead(entry);
+  if (entry != nullptr) drop_changed(entry);
   route.misses.fetch_add(1, std::memory_order_relaxed);
-  return nullptr;
+  return found;
 }
 
 EntryPtr Store::find_alias(std::string_view target, Clock::time_point now) {
-  EntryPtr entry;
-  {
-    const AliasShard& owner = alias_shard(target);
-    const std::lock_guard lock(owner.mutex);
-    const auto found = owner.index.find(target);
-    if (found != owner.index.end()) entry = found->second;
-  }
+  const std::uint64_t hash = hash_of(target);
+  EntryPtr entry = look_for_alias(target, hash);
   if (entry == nullptr) return nullptr;
   if (!entry->alive(now)) {
-    drop_dead(entry);
+    drop_changed(entry);
     return nullptr;
   }
-  entry->count_hit();
+  if (const std::uint32_t weight = HotTargets::weight(entry->count_hit()); weight != 0) {
+    hot_targets_.note(target, hash, weight);
+  }
   entry->route().hits.fetch_add(1, std::memory_order_relaxed);
   return entry;
 }
 
-void Store::drop_dead(const EntryPtr& entry) {
+bool Store::has_alias(std::string_view target, Clock::time_point now) const {
+  const EntryPtr entry = look_for_alias(target, hash_of(target));
+  return entry != nullptr && entry->alive(now);
+}
+
+// Whose time is over, and nothing else, stays until its successor comes, which tells whether it had changed, or until
+// room is needed.
+void Store::drop_changed(const EntryPtr& entry) {
+  if (entry->stamp().holds()) return;
   std::unique_ptr<Node> gone;
   Shard& owner = shard(hash_of(entry->key()));
   const std::lock_guard lock(owner.mutex);
@@ -143,10 +188,12 @@ void Store::drop_dead(const EntryPtr& entry) {
   entry->route().dead.fetch_add(1, std::memory_order_relaxed);
 }
 
+bool Store::fits(std::size_t bytes, const Route& route) const noexcept {
+  return bytes <= shard_bytes_max_ / 4 && bytes <= route.bytes_max.load(std::memory_order_relaxed);
+}
+
 Put Store::admissible(const Shard& owner, const Entry& entry, std::size_t bytes, Clock::time_point now) const {
-  if (bytes > shard_bytes_max_ / 4 || bytes > entry.route().bytes_max.load(std::memory_order_relaxed)) {
-    return Put::too_large;
-  }
+  if (!fits(bytes, entry.route())) return Put::too_large;
   if (!entry.alive(now)) return Put::dead;
   const auto before = owner.index.find(entry.key());
   if (before == owner.index.end()) return Put::kept;
@@ -161,26 +208,29 @@ Put Store::put(const EntryPtr& entry, Clock::time_point now) {
   auto node = std::make_unique<Node>(entry);
   node->hash = hash_of(entry->key());
   node->bytes = node_bytes(*node);
+  const std::uint64_t hash = node->hash;
   const std::size_t bytes = node->bytes;
   Put answer = Put::kept;
+  EntryPtr before;
   {
     Gone gone;
-    Shard& owner = shard(node->hash);
+    Shard& owner = shard(hash);
     const std::lock_guard lock(owner.mutex);
     answer = admissible(owner, *entry, bytes, now);
     if (answer == Put::kept) {
-      if (const auto before = owner.index.find(entry->key()); before != owner.index.end()) {
-        std::unique_ptr<Node> old = take(owner, *before->second);
-        node->aliases = std::move(old->aliases);
+      if (const auto there = owner.index.find(entry->key()); there != owner.index.end()) {
+        before = there->second->entry;
+        gone.push_back(take(owner, *there->second));
+        node->aliases = std::move(gone.back()->aliases);
         node->bytes = node_bytes(*node);
-        gone.push_back(std::move(old));
       }
       insert(owner, std::move(node));
       make_room(owner, now, gone);
     }
   }
   (answer == Put::kept ? route.fills : route.fills_refused).fetch_add(1, std::memory_order_relaxed);
-  if (answer == Put::kept) make_room_in_route(route, hash_of(entry->key()) >> 24U, now);
+  if (answer == Put::kept) make_room_in_route(route, hash, now);
+  if (before != nullptr) learn(*before, *entry);
   return answer;
 }
 
@@ -193,7 +243,18 @@ void Store::insert(Shard& owner, std::unique_ptr<Node> node) {
   owner.bytes += placed.bytes;
   route.bytes.fetch_add(placed.bytes, std::memory_order_relaxed);
   route.entries.fetch_add(1, std::memory_order_relaxed);
+  if (owner.tags == nullptr) owner.tags = &placed.entry->stamp().table();
   for (const std::string& alias : placed.aliases) point_alias(alias, placed.entry);
+}
+
+// The node holds more than it did.
+void Store::grow(Shard& owner, Node& node) {
+  const std::size_t bytes = node_bytes(node);
+  const std::size_t more = bytes - node.bytes;
+  owner.policy->grown(node, more);
+  node.bytes = bytes;
+  owner.bytes += more;
+  node.entry->route().bytes.fetch_add(more, std::memory_order_relaxed);
 }
 
 // Out of the index, the policy, the route's list and the aliases.
@@ -217,7 +278,8 @@ void Store::make_room(Shard& owner, Clock::time_point now, Gone& gone) {
     Node* const node = owner.policy->evict(now);
     if (node == nullptr) return;
     Route& route = node->entry->route();
-    (node->entry->alive(now) ? route.evictions : route.dead).fetch_add(1, std::memory_order_relaxed);
+    (node->entry->freshness(now) != Freshness::dead ? route.evictions : route.dead)
+        .fetch_add(1, std::memory_order_relaxed);
     gone.push_back(take(owner, *node));
   }
 }
@@ -225,21 +287,21 @@ void Store::make_room(Shard& owner, Clock::time_point now, Gone& gone) {
 // Oldest first, shard after shard; the one that has just grown comes last, or a newcomer that is alone there would go
 // at once, and what is old elsewhere stay for ever. Who was asked for since gets another round, unless the whole route
 // was.
-void Store::make_room_in_route(Route& route, std::size_t first_shard, Clock::time_point now) {
+void Store::make_room_in_route(Route& route, std::uint64_t hash, Clock::time_point now) {
   const auto over = [&route] {
     return route.bytes.load(std::memory_order_relaxed) > route.bytes_max.load(std::memory_order_relaxed);
   };
-  for (std::size_t i = 0; over() && i < shards_.size(); ++i) {
+  for (std::size_t i = 1; over() && i <= shards_.size(); ++i) {
     Gone gone;
-    Shard& owner = *shards_[(first_shard + 1 + i) & (shards_.size() - 1)];
+    Shard& owner = *shards_[(shard_index(hash) + i) & (shards_.size() - 1)];
     const std::lock_guard lock(owner.mutex);
     RouteList& list = owner.list(route);
-    for (std::size_t chances = list.size(); over() && !list.empty();) {
+    for (std::size_t rounds = list.size(); over() && !list.empty();) {
       Node& oldest = list.front();
-      const std::uint8_t hits = oldest.entry->hits();
-      if (hits != 0 && chances != 0 && oldest.entry->alive(now)) {
-        --chances;
-        oldest.entry->set_hits(static_cast<std::uint8_t>(hits - 1));
+      const std::uint32_t hits = oldest.entry->hits();
+      const bool asked_for = std::exchange(oldest.seen_hits_in_route, hits) != hits;
+      if (asked_for && rounds != 0 && oldest.entry->freshness(now) != Freshness::dead) {
+        --rounds;
         list.splice(list.end(), list, list.begin());
         continue;
       }
@@ -250,47 +312,45 @@ void Store::make_room_in_route(Route& route, std::size_t first_shard, Clock::tim
 }
 
 bool Store::add_alias(std::string_view target, const EntryPtr& entry) {
-  Gone gone;
-  Shard& owner = shard(hash_of(entry->key()));
-  const std::lock_guard lock(owner.mutex);
-  const auto found = owner.index.find(entry->key());
-  if (found == owner.index.end() || found->second->entry != entry) return false;
-  Node& node = *found->second;
-  if (std::find(node.aliases.begin(), node.aliases.end(), target) != node.aliases.end()) return true;
-  if (node.aliases.size() >= aliases_max) return false;
-  // Reserved once: the alias index looks into these strings.
-  node.aliases.reserve(aliases_max);
-  point_alias(node.aliases.emplace_back(target), entry);
-  const std::size_t bytes = node_bytes(node);
-  const std::size_t more = bytes - node.bytes;
-  owner.policy->grown(node, more);
-  node.bytes = bytes;
-  owner.bytes += more;
-  entry->route().bytes.fetch_add(more, std::memory_order_relaxed);
-  make_room(owner, entry->created(), gone);
+  const std::uint64_t hash = hash_of(entry->key());
+  {
+    Gone gone;
+    Shard& owner = shard(hash);
+    const std::lock_guard lock(owner.mutex);
+    const auto found = owner.index.find(entry->key());
+    if (found == owner.index.end() || found->second->entry != entry) return false;
+    Node& node = *found->second;
+    if (std::find(node.aliases.begin(), node.aliases.end(), target) != node.aliases.end()) return true;
+    if (node.aliases.size() >= aliases_max || !fits(node.bytes + target.size(), entry->route())) return false;
+    // Reserved once: the alias index looks into these strings.
+    node.aliases.reserve(aliases_max);
+    point_alias(node.aliases.emplace_back(target), entry);
+    grow(owner, node);
+    make_room(owner, entry->created(), gone);
+  }
+  make_room_in_route(entry->route(), hash, entry->created());
   return true;
 }
 
 bool Store::add_body(const EntryPtr& entry, Coding coding, std::string body, Clock::time_point now) {
-  Gone gone;
-  Shard& owner = shard(hash_of(entry->key()));
-  const std::lock_guard lock(owner.mutex);
-  if (!entry->add_body(coding, std::move(body))) return false;
-  const auto found = owner.index.find(entry->key());
-  if (found == owner.index.end() || found->second->entry != entry) return true;
-  Node& node = *found->second;
-  const std::size_t bytes = node_bytes(node);
-  const std::size_t more = bytes - node.bytes;
-  owner.policy->grown(node, more);
-  node.bytes = bytes;
-  owner.bytes += more;
-  entry->route().bytes.fetch_add(more, std::memory_order_relaxed);
-  make_room(owner, now, gone);
+  const std::uint64_t hash = hash_of(entry->key());
+  {
+    Gone gone;
+    Shard& owner = shard(hash);
+    const std::lock_guard lock(owner.mutex);
+    if (!fits(entry->bytes() + body.size(), entry->route())) return false;
+    if (!entry->add_body(coding, std::move(body))) return false;
+    const auto found = owner.index.find(entry->key());
+    if (found == owner.index.end() || found->second->entry != entry) return true;
+    grow(owner, *found->second);
+    make_room(owner, now, gone);
+  }
+  make_room_in_route(entry->route(), hash, now);
   return true;
 }
 
 void Store::point_alias(const std::string& target, const EntryPtr& entry) {
-  AliasShard& owner = alias_shard(target);
+  AliasShard& owner = alias_shard(hash_of(target));
   const std::lock_guard lock(owner.mutex);
   // A target means one key; if it ever meant another, the last one counts and the key's text must be the new one.
   owner.index.erase(target);
@@ -299,7 +359,7 @@ void Store::point_alias(const std::string& target, const EntryPtr& entry) {
 
 void Store::drop_aliases(const Node& node) {
   for (const std::string& target : node.aliases) {
-    AliasShard& owner = alias_shard(target);
+    AliasShard& owner = alias_shard(hash_of(target));
     const std::lock_guard lock(owner.mutex);
     const auto found = owner.index.find(target);
     if (found != owner.index.end() && found->second == node.entry) owner.index.erase(found);
@@ -347,6 +407,7 @@ StoreFigures Store::figures() const {
   for (const auto& route : routes()) {
     sum.hits += route->hits.load(std::memory_order_relaxed);
     sum.misses += route->misses.load(std::memory_order_relaxed);
+    sum.stale += route->stale.load(std::memory_order_relaxed);
     sum.fills += route->fills.load(std::memory_order_relaxed);
     sum.fills_refused += route->fills_refused.load(std::memory_order_relaxed);
     sum.evictions += route->evictions.load(std::memory_order_relaxed);

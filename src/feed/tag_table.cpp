@@ -11,15 +11,30 @@ void raise(std::atomic<Position>& to, Position position) noexcept {
   while (seen < position && !to.compare_exchange_weak(seen, position, std::memory_order_acq_rel)) continue;
 }
 
+// An allocation of glibc: its header, in steps of 16.
+constexpr std::size_t allocated(std::size_t bytes) noexcept {
+  return std::max<std::size_t>(32, (bytes + sizeof(std::size_t) + 15) & ~std::size_t{15});
+}
+
 }  // namespace
 
 TagTable::~TagTable() = default;
+
+std::size_t TagTable::bytes_of(const Slot& slot) noexcept {
+  const bool in_place = slot.text.capacity() <= std::string().capacity();
+  constexpr std::size_t map_node = allocated(sizeof(void*) + sizeof(std::pair<const TagId, std::unique_ptr<Slot>>));
+  constexpr std::size_t bucket = sizeof(void*);
+  return allocated(sizeof(Slot)) + (in_place ? 0 : allocated(slot.text.capacity() + 1)) + map_node + bucket;
+}
 
 TagTable::Ref TagTable::pin(Tag tag) {
   Shard& owner = shard(tag.id);
   const std::lock_guard lock(owner.mutex);
   std::unique_ptr<Slot>& slot = owner.slots[tag.id];
-  if (slot == nullptr) slot = std::make_unique<Slot>(std::move(tag), applied());
+  if (slot == nullptr) {
+    slot = std::make_unique<Slot>(std::move(tag), applied());
+    bytes_.fetch_add(bytes_of(*slot), std::memory_order_relaxed);
+  }
   slot->holders.fetch_add(1, std::memory_order_relaxed);
   return {*this, *slot};
 }
@@ -32,7 +47,9 @@ void TagTable::release(Slot& slot) noexcept {
   }
   Shard& owner = shard(slot.id);
   const std::lock_guard lock(owner.mutex);
-  if (slot.holders.fetch_sub(1, std::memory_order_acq_rel) == 1) owner.slots.erase(slot.id);
+  if (slot.holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  bytes_.fetch_sub(bytes_of(slot), std::memory_order_relaxed);
+  owner.slots.erase(slot.id);
 }
 
 void TagTable::change(TagId id, Position at) noexcept {

@@ -84,6 +84,8 @@ class TagTable {
   [[nodiscard]] Position applied() const noexcept { return applied_.load(std::memory_order_acquire); }
 
   [[nodiscard]] std::size_t size() const;
+  /// What the slots take on the heap, with the allocator's share.
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
   /// For figures: every slot that is held. Not to be called from a request.
   void each(const std::function<void(const Slot&)>& visit) const;
 
@@ -96,8 +98,10 @@ class TagTable {
   };
   [[nodiscard]] Shard& shard(TagId id) noexcept { return shards_[id >> 58U]; }
   void release(Slot& slot) noexcept;
+  [[nodiscard]] static std::size_t bytes_of(const Slot& slot) noexcept;
 
   std::array<Shard, 64> shards_;
+  std::atomic<std::size_t> bytes_{0};
   std::atomic<Position> applied_{0};
   std::atomic<Position> floor_{0};             // stamps below it are worthless
   std::atomic<std::uint32_t> everything_{0};   // generation of all tags together
@@ -112,7 +116,9 @@ class Stamp {
   [[nodiscard]] Position position() const noexcept { return position_; }
   [[nodiscard]] std::size_t tag_count() const noexcept { return count_; }
   [[nodiscard]] const TagTable::Slot& tag(std::size_t index) const noexcept { return *tags_[index].slot; }
-  /// Bytes on the heap.
+  /// Whose tags these are.
+  [[nodiscard]] const TagTable& table() const noexcept { return *table_; }
+  /// Bytes on the heap, without the slots: those are shared (TagTable::bytes()).
   [[nodiscard]] std::size_t heap_bytes() const noexcept { return count_ * sizeof(Held); }
 
  private:

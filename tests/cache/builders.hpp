@@ -20,14 +20,16 @@ inline feed::Stamp stamp_of(feed::TagTable& table, const std::vector<std::string
 }
 
 inline EntryPtr entry_of(std::string key, std::shared_ptr<Route> route, std::string body, feed::Stamp stamp,
-                         std::optional<std::chrono::milliseconds> ttl = std::nullopt) {
+                         std::optional<std::chrono::milliseconds> ttl = std::nullopt,
+                         std::chrono::milliseconds stale_for = {}, Clock::time_point created = start) {
   EntryParts parts;
   parts.key = std::move(key);
   parts.route = std::move(route);
   parts.body = std::move(body);
   parts.etag = EntityTag("0123456789abcdef01");
-  parts.created = start;
+  parts.created = created;
   parts.ttl = ttl;
+  parts.stale_for = stale_for;
   return Entry::make(std::move(parts), std::move(stamp));
 }
 

@@ -45,6 +45,25 @@ TEST_F(EntryTest, expires_within_the_last_tenth_of_its_time) {
   EXPECT_GT(times.size(), 500U);
 }
 
+TEST_F(EntryTest, is_stale_after_its_time_but_never_after_a_change) {
+  const EntryPtr entry = entry_of("k", route, "{}", stamp_of(table, {"a"}), milliseconds(1000), milliseconds(5000));
+  EXPECT_EQ(entry->freshness(start), Freshness::fresh);
+  EXPECT_EQ(entry->freshness(entry->expiry()), Freshness::stale);
+  EXPECT_FALSE(entry->alive(entry->expiry()));
+  EXPECT_EQ(entry->freshness(entry->expiry() + milliseconds(5000)), Freshness::dead);
+  table.change(feed::table_tag("a").id, 2);
+  EXPECT_EQ(entry->freshness(start), Freshness::dead);
+  EXPECT_EQ(entry->freshness(entry->expiry()), Freshness::dead);
+}
+
+TEST_F(EntryTest, lets_one_refresh_and_another_if_that_one_does_not_return) {
+  const EntryPtr entry = entry_of("k", route, "{}", stamp_of(table, {}), milliseconds(1000), milliseconds(60'000));
+  const auto late = entry->expiry();
+  EXPECT_TRUE(entry->begin_refresh(late));
+  EXPECT_FALSE(entry->begin_refresh(late + milliseconds(9'999)));
+  EXPECT_TRUE(entry->begin_refresh(late + Entry::refresh_lease));
+}
+
 TEST_F(EntryTest, lets_go_of_its_tags) {
   EntryPtr entry = entry_of("k", route, "{}", stamp_of(table, {"a", "b"}));
   EXPECT_EQ(table.size(), 2U);
@@ -52,10 +71,10 @@ TEST_F(EntryTest, lets_go_of_its_tags) {
   EXPECT_EQ(table.size(), 0U);
 }
 
-TEST_F(EntryTest, counts_hits_up_to_three) {
+TEST_F(EntryTest, counts_its_hits) {
   const EntryPtr entry = entry_of("k", route, "{}", stamp_of(table, {}));
   for (int i = 0; i < 5; ++i) entry->count_hit();
-  EXPECT_EQ(entry->hits(), 3);
+  EXPECT_EQ(entry->hits(), 5U);
 }
 
 }  // namespace

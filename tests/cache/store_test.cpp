@@ -141,12 +141,118 @@ TEST(StoreRoutes, the_newest_answer_of_a_full_route_stays_wherever_it_lives) {
   }
 }
 
+TEST_F(StoreTest, what_is_added_to_an_answer_counts_for_its_route_too) {
+  const auto small = store.route("/small", 20'000);
+  for (int i = 0; i < 10; ++i) put("small-" + std::to_string(i), 1000, small);
+  const EntryPtr entry = store.find("small-9", *small, start);
+  EXPECT_TRUE(store.add_body(entry, Coding::gzip, std::string(12'000, 'z'), start));
+  EXPECT_LE(small->bytes, 20'000U);
+  EXPECT_EQ(store.find("small-9", *small, start), entry);
+  EXPECT_FALSE(store.add_body(entry, Coding::zstd, std::string(12'000, 'z'), start)) << "more than the route may have";
+  EXPECT_EQ(entry->body(Coding::zstd), nullptr);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_TRUE(store.add_alias("/small?" + std::string(4000, 'a' + char(i)), entry) || i > 0);
+  EXPECT_LE(small->bytes, 20'000U);
+}
+
+// `404` for each id that a stranger tries must not push out answers: they are a route of their own, with a limit.
+TEST_F(StoreTest, answers_that_something_is_missing_are_kept_within_their_own_limit) {
+  const auto missing = store.route("/accounts/{id} 404", 10'000);
+  for (int i = 0; i < 20; ++i) put("accounts:id=" + std::to_string(i), 1000);
+  for (int i = 100; i < 1000; ++i) {
+    EntryParts parts;
+    parts.key = "accounts:id=" + std::to_string(i);
+    parts.route = missing;
+    parts.body = "{}";
+    parts.status = 404;
+    parts.created = start;
+    ASSERT_EQ(store.put(Entry::make(std::move(parts), stamp_of(table, {"accounts"})), start), Put::kept);
+  }
+  EXPECT_LE(missing->bytes, 10'000U);
+  EXPECT_EQ(route->entries, 20U);
+  const EntryPtr last = store.find("accounts:id=999", *route, start);
+  ASSERT_NE(last, nullptr);
+  EXPECT_EQ(last->status(), 404);
+  table.change(feed::table_tag("accounts").id, 2);  // somebody made it
+  EXPECT_EQ(store.find("accounts:id=999", *route, start), nullptr);
+}
+
+struct StaleStoreTest : StoreTest {
+  EntryPtr put_for_a_second(const std::string& body, Clock::time_point at) {
+    EntryPtr entry =
+        entry_of("a", route, body, stamp_of(table, {"t"}), std::chrono::seconds(1), std::chrono::seconds(60), at);
+    store.put(entry, at);
+    return entry;
+  }
+};
+
+TEST_F(StaleStoreTest, whose_time_is_over_is_found_only_by_who_takes_the_stale) {
+  const EntryPtr entry = put_for_a_second("x", start);
+  const auto late = start + std::chrono::seconds(2);
+  EXPECT_EQ(store.find("a", *route, late), nullptr);
+  const Found first = store.find_or_stale("a", *route, late);
+  EXPECT_EQ(first.entry, entry);
+  EXPECT_TRUE(first.stale);
+  EXPECT_TRUE(first.refresh);
+  const Found second = store.find_or_stale("a", *route, late);
+  EXPECT_TRUE(second.stale);
+  EXPECT_FALSE(second.refresh);
+  EXPECT_EQ(route->stale, 2U);
+  EXPECT_EQ(route->misses, 1U);
+  EXPECT_EQ(store.find_or_stale("a", *route, start + std::chrono::seconds(62)).entry, nullptr);
+}
+
+TEST_F(StaleStoreTest, nothing_is_stale_once_it_has_changed) {
+  put_for_a_second("x", start);
+  table.change(feed::table_tag("t").id, 2);
+  EXPECT_EQ(store.find_or_stale("a", *route, start + std::chrono::seconds(2)).entry, nullptr);
+  EXPECT_EQ(store.figures().entries, 0U);
+}
+
+TEST_F(StaleStoreTest, a_route_learns_from_successors_how_often_it_changes) {
+  using std::chrono::minutes, std::chrono::seconds;
+  auto at = start;
+  for (int i = 0; i < 30; ++i) put_for_a_second("same", at += seconds(10));
+  const auto calm = route->changes.ttl(seconds(1), minutes(60));
+  EXPECT_GT(calm, seconds(20));
+  for (int i = 0; i < 30; ++i) put_for_a_second(std::to_string(i), at += seconds(10));
+  EXPECT_LT(route->changes.ttl(seconds(1), minutes(60)), seconds(5));
+}
+
+TEST_F(StaleStoreTest, a_route_learns_nothing_from_what_a_tag_killed) {
+  using std::chrono::seconds;
+  for (feed::Position at = 1; at < 30; ++at) {
+    table.change(feed::table_tag("t").id, at);
+    store.put(entry_of("a", route, std::to_string(at), stamp_of(table, {"t"}, at), seconds(1), seconds(60),
+                       start + seconds(at)),
+              start + seconds(at));
+  }
+  EXPECT_EQ(route->fills, 29U);
+  EXPECT_EQ(route->changes.ttl(seconds(7), seconds(70)), seconds(7));
+}
+
+TEST_F(StoreTest, knows_the_targets_that_are_asked_for_most) {
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = std::to_string(i);
+    ASSERT_TRUE(store.add_alias("/a?" + name, put("a" + name)));
+    for (int hit = 0; hit < i * 10; ++hit) ASSERT_NE(store.find_alias("/a?" + name, start), nullptr);
+  }
+  const auto hottest = store.hot_targets().hottest(3);
+  ASSERT_EQ(hottest.size(), 3U);
+  EXPECT_EQ(hottest[0].target.substr(0, 4), "/a?1");
+  EXPECT_GE(hottest[0].score, 128U);
+  EXPECT_TRUE(store.has_alias("/a?3", start));
+  table.change(feed::table_tag("t").id, 2);
+  EXPECT_FALSE(store.has_alias("/a?3", start));
+  EXPECT_EQ(store.hot_targets().hottest(3).size(), 3U) << "they are known beyond their death";
+}
+
 TEST_F(StoreTest, the_dead_go_before_those_that_were_never_asked_for) {
   for (int i = 0; i < 100; ++i) {
     const EntryPtr dead =
         entry_of("dead-" + std::to_string(i), route, std::string(5000, 'x'), stamp_of(table, {"gone"}));
     store.put(dead, start);
-    dead->set_hits(3);
+    for (int hit = 0; hit < 3; ++hit) dead->count_hit();
   }
   table.change(feed::table_tag("gone").id, 9);
   for (int i = 0; i < 150; ++i) put("live-" + std::to_string(i), 5000);
@@ -184,6 +290,22 @@ TEST(StoreBytes, are_those_of_the_allocator) {
   const auto held = static_cast<double>(in_use() - before);
   const auto counted = static_cast<double>(store.figures().bytes);
   EXPECT_NEAR(counted / held, 1.0, 0.05) << counted << " counted, " << held << " held";
+}
+
+TEST(StoreBytes, of_a_tag_that_many_share_stay_counted_when_the_first_of_them_goes) {
+  feed::TagTable table;
+  Store store(StoreOptions{.bytes_max = std::size_t{64} << 20U, .shards = 1});
+  const auto route = store.route("/r");
+  const std::string tag(2000, 't');
+  for (const char* const key : {"a", "b", "c"}) {
+    ASSERT_EQ(store.put(entry_of(key, route, "x", stamp_of(table, {tag})), start), Put::kept);
+  }
+  const std::size_t all = store.figures().bytes;
+  EXPECT_TRUE(store.erase("a"));
+  EXPECT_GT(store.figures().bytes, all - 1000);
+  EXPECT_TRUE(store.erase("b"));
+  EXPECT_TRUE(store.erase("c"));
+  EXPECT_LT(store.figures().bytes, all - 2000);
 }
 
 }  // namespace
