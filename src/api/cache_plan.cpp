@@ -110,7 +110,8 @@ std::string text_of(const sql::BoundColumn& column) {
   for (std::size_t i = 0; i < column.any_of.size(); ++i) {
     const sql::BoundValue& value = column.any_of[i];
     if (i != 0) text += '|';
-    text += value.parameter.empty() ? sql::canonical_text(value.literal) : ":" + value.parameter;
+    const std::string name = value.parameter.empty() ? sql::canonical_text(value.literal) : ":" + value.parameter;
+    text += value.months_later ? fmt::format("month_add({},{})", name, *value.months_later) : name;
     if (value.list) text += "[]";
   }
   if (!column.when_given.empty()) text += '?';
@@ -148,10 +149,14 @@ std::shared_ptr<const CachePlan> make_cache_plan(const Endpoint& endpoint, const
     plan->stale = source.cache->stale;
   }
   for (const std::string& name : source.tags) plan->manual_tags.push_back(feed::manual_tag(name));
+  std::vector<sql::EarlierStatement> earlier;
   for (std::uint32_t i = 0; i < endpoint.statements.size() && !endpoint.writes; ++i) {
-    plan->statements.push_back(
-        {.statement = i,
-         .dependencies = sql::analyse(source.statements[i].text, schema, reads_of(endpoint.statements[i]))});
+    const StatementPlan& statement = endpoint.statements[i];
+    auto dependencies = sql::analyse(source.statements[i].text, schema, reads_of(statement), earlier);
+    // One that may be left out, or of which a page may be asked that there is not, has no row that is certain.
+    const bool runs_always = !statement.when && statement.shape != sql::Shape::page;
+    if (runs_always) earlier.push_back({.name = statement.name, .outputs = dependencies.outputs});
+    plan->statements.push_back({.statement = i, .dependencies = std::move(dependencies)});
   }
   plan->shapes = shapes_of(*plan);
   plan->reason = refusal_of(*plan, endpoint);

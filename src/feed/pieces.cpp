@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "core/time.hpp"
 #include "feed/canonical.hpp"
 
 namespace freshet::feed {
@@ -34,6 +35,14 @@ std::vector<const BoundColumn*> columns_of(const sql::TableDependency& dependenc
   return columns;
 }
 
+/// As SQL's month_add() has it.
+Value month_later(const Value& value, std::int64_t count) {
+  const auto* text = std::get_if<std::string>(&value);
+  const auto month = text == nullptr ? std::nullopt : parse_month(*text);
+  const auto later = month ? add_months(*month, count) : std::nullopt;
+  return later ? Value(to_text(*later)) : Value(Null{});
+}
+
 /// Adds the canonical values of one item of any_of; false if one cannot be told.
 bool add_values(const BoundColumn& column, const BoundValue& bound, const ArgumentLookup& arguments,
                 std::vector<std::string>& values) {
@@ -45,6 +54,7 @@ bool add_values(const BoundColumn& column, const BoundValue& bound, const Argume
   if (bound.parameter.empty()) return add(bound.literal);
   const Argument* const argument = arguments(bound.parameter);
   if (argument == nullptr) return false;
+  if (bound.months_later) return !argument->is_list && add(month_later(argument->scalar, *bound.months_later));
   if (!argument->is_list) return add(argument->scalar);
   if (!bound.list) return false;  // the whole list as one value: JSON text
   return std::ranges::all_of(argument->items, [&](const Value& item) {
@@ -94,6 +104,9 @@ std::vector<Piece> pieces_of(const sql::TableDependency& dependency, const Argum
 }
 
 bool asks_now(const sql::Dependencies& dependencies, const ArgumentLookup& arguments) {
+  const auto given = [&](const std::string& name) { return !is_null(arguments(name)); };
+  const auto of_now = [&](const std::vector<std::string>& unless) { return std::ranges::none_of(unless, given); };
+  if (std::ranges::any_of(dependencies.moment_unless, of_now)) return true;
   return std::ranges::any_of(dependencies.time_parameters, [&](const std::string& name) {
     const Argument* const argument = arguments(name);
     const auto* text = argument == nullptr ? nullptr : std::get_if<std::string>(&argument->scalar);

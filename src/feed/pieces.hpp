@@ -28,7 +28,8 @@ struct Piece {
 /// empty. What cannot be told is the whole table.
 [[nodiscard]] std::vector<Piece> pieces_of(const sql::TableDependency& dependency, const ArgumentLookup& arguments);
 
-/// True if a parameter asks a date function for this moment: keep no answer.
+/// True if the answer is of this moment: a parameter asks a date function for it, or one that is NULL lets now() stand
+/// in. Keep no such answer.
 [[nodiscard]] bool asks_now(const sql::Dependencies& dependencies, const ArgumentLookup& arguments);
 
 }  // namespace freshet::feed

@@ -14,6 +14,7 @@ namespace {
 std::optional<BoundValue> literal(const TreeItem& body) {
   BoundValue bound;
   if (const auto number = body.member("ival")) {
+    if (number->has("unclear")) return std::nullopt;
     bound.literal = number->integer("ival");
   } else if (const auto text = body.member("sval")) {
     bound.literal = std::string(text->text("sval"));
@@ -48,6 +49,24 @@ bool names_target(const Query& query, std::string_view name) {
   });
 }
 
+bool contains(const TreeItem& item, std::string_view kind) {
+  return std::ranges::any_of(item.children(),
+                             [&](const auto& child) { return child.first == kind || contains(child.second, kind); });
+}
+
+/// A value, and the parameter that must not be NULL for it to be known.
+std::optional<Guarded> value_of(const Operand& operand) {
+  if (const auto* guarded = std::get_if<Guarded>(&operand)) return *guarded;
+  if (const auto* bound = std::get_if<BoundValue>(&operand)) return Guarded{.value = *bound, .when_given = {}};
+  return std::nullopt;
+}
+
+/// Both must be known. False: there is no one parameter that says so.
+bool join_guards(std::string& guard, const std::string& other) {
+  if (guard.empty()) guard = other;
+  return other.empty() || guard == other;
+}
+
 bool comparable(const Column& a, const Column& b) { return a.affinity == b.affinity && a.collation == b.collation; }
 
 }  // namespace
@@ -56,19 +75,66 @@ Operand Walk::operand(const TreeItem& wrapper, const Query& query) const {
   const std::optional<TreeNode> node = wrapper.node();
   if (!node) return {};
   if (node->kind == "ColumnRef") return column_reference(node->body, query);
+  if (node->kind == "CoalesceExpr") return coalesced(node->body);
+  if (node->kind == "FuncCall") {
+    const std::string_view name = node->body.last_string("funcname");
+    if (equal_ignoring_case(name, "ifnull")) return coalesced(node->body);
+    return equal_ignoring_case(name, "month_add") ? month_later(node->body, query) : Operand();
+  }
   std::optional<BoundValue> bound;
-  if (node->kind == "ParamRef") bound = parameter(node->body);
+  if (node->kind == "ParamRef") {
+    bound = parameter(node->body);
+    if (!bound) return earlier_value(node->body);
+  }
   if (node->kind == "A_Const") bound = literal(node->body);
   if (!bound) return {};
   return *std::move(bound);
 }
 
-std::optional<BoundValue> Walk::parameter(const TreeItem& body) const {
+const Placeholder* Walk::placeholder(const TreeItem& body) const {
   const std::int64_t number = body.integer("number");
-  if (number < 1 || static_cast<std::size_t>(number) > placeholders_.size()) return std::nullopt;
-  const Placeholder& placeholder = placeholders_[static_cast<std::size_t>(number) - 1];
-  if (!placeholder.column.empty()) return std::nullopt;  // of an earlier statement, or `.given`
-  return BoundValue{.parameter = placeholder.name, .list = placeholder.in_list, .literal = {}};
+  if (number < 1 || static_cast<std::size_t>(number) > placeholders_.size()) return nullptr;
+  return &placeholders_[static_cast<std::size_t>(number) - 1];
+}
+
+std::optional<BoundValue> Walk::parameter(const TreeItem& body) const {
+  const Placeholder* const found = placeholder(body);
+  if (found == nullptr || !found->column.empty()) return std::nullopt;  // of an earlier statement, or `.given`
+  return BoundValue{.parameter = found->name, .list = found->in_list, .months_later = std::nullopt, .literal = {}};
+}
+
+// :period.month
+Operand Walk::earlier_value(const TreeItem& body) const {
+  const Placeholder* const found = placeholder(body);
+  if (found == nullptr || found->in_list || found->column == "given") return {};
+  for (const EarlierStatement& statement : earlier_) {
+    if (statement.name != found->name) continue;
+    const auto output = std::ranges::find(statement.outputs, found->column, &KnownOutput::column);
+    if (output != statement.outputs.end()) return Guarded{.value = output->value, .when_given = output->when_given};
+  }
+  return {};
+}
+
+// coalesce(:p, …) is :p unless that is NULL. A COLLATE among what follows would decide the comparison.
+Operand Walk::coalesced(const TreeItem& body) const {
+  const std::vector<TreeItem> arguments = body.list("args");
+  const std::optional<TreeNode> first = arguments.empty() ? std::nullopt : arguments.front().node();
+  if (!first || first->kind != "ParamRef" || contains(body, "CollateClause")) return {};
+  const std::optional<BoundValue> bound = parameter(first->body);
+  if (!bound) return {};
+  return Guarded{.value = *bound, .when_given = bound->parameter};
+}
+
+// month_add(:p, -1)
+Operand Walk::month_later(const TreeItem& body, const Query& query) const {
+  const std::vector<TreeItem> arguments = body.list("args");
+  const std::optional<TreeNode> count = arguments.size() == 2 ? arguments[1].node() : std::nullopt;
+  const auto number = count && count->kind == "A_Const" ? count->body.member("ival") : std::nullopt;
+  if (!number || number->has("unclear")) return {};
+  std::optional<Guarded> month = value_of(operand(arguments[0], query));
+  if (!month || month->value.parameter.empty() || month->value.list || month->value.months_later) return {};
+  month->value.months_later = number->integer("ival");
+  return *std::move(month);
 }
 
 Operand Walk::column_reference(const TreeItem& body, const Query& query) const {
@@ -117,6 +183,9 @@ std::optional<Operand> Walk::column_of(const Source& source, std::string_view na
   }
   if (found == nullptr) return std::nullopt;
   if (!source.query->outputs_known) return Operand();
+  if (found->value && !found->when_given.empty()) {
+    return Guarded{.value = *found->value, .when_given = found->when_given};
+  }
   if (found->value) return *found->value;
   if (!found->column) return Operand();
   return Column{.source = source.id,
@@ -139,7 +208,9 @@ std::optional<Fact> Walk::single_fact(const TreeItem& wrapper, const Query& quer
   const std::optional<TreeNode> node = wrapper.node();
   if (!node) return std::nullopt;
   if (node->kind == "A_Expr") {
-    return node->body.text("kind") == "AEXPR_IN" ? membership(node->body, query) : comparison(node->body, query);
+    const std::string_view kind = node->body.text("kind");
+    if (kind == "AEXPR_BETWEEN") return between(node->body, query);
+    return kind == "AEXPR_IN" ? membership(node->body, query) : comparison(node->body, query);
   }
   if (node->kind == "NullTest" && node->body.text("nulltesttype") == "IS_NULL") {
     const auto argument = node->body.member("arg");
@@ -161,7 +232,7 @@ std::optional<Fact> Walk::comparison(const TreeItem& body, const Query& query) c
   if ((!is && !equals) || !left_item || !right_item) return std::nullopt;
   Operand left = operand(*left_item, query);
   Operand right = operand(*right_item, query);
-  if (std::holds_alternative<BoundValue>(left)) std::swap(left, right);
+  if (!std::holds_alternative<Column>(left)) std::swap(left, right);
   const auto* column = std::get_if<Column>(&left);
   if (column == nullptr) return std::nullopt;
   if (const auto* other = std::get_if<Column>(&right)) {
@@ -169,12 +240,30 @@ std::optional<Fact> Walk::comparison(const TreeItem& body, const Query& query) c
     if (is || !comparable(*column, *other)) return std::nullopt;
     return Fact{.a = *column, .b = *other, .value = {}};
   }
-  const auto* bound = std::get_if<BoundValue>(&right);
-  if (bound == nullptr) return std::nullopt;
+  const std::optional<Guarded> known = value_of(right);
+  if (!known) return std::nullopt;
   // A column of a subquery that is a parameter may be missing, and NULL then: for IS only what stands there counts.
   const auto spelled = [](const TreeItem& item) { return item.has("ParamRef") || item.has("A_Const"); };
   if (is && !spelled(*left_item) && !spelled(*right_item)) return std::nullopt;
-  return Fact{.a = *column, .b = std::nullopt, .value = {.any_of = {*bound}, .when_given = {}}};
+  return Fact{.a = *column, .b = std::nullopt, .value = {.any_of = {known->value}, .when_given = known->when_given}};
+}
+
+// a BETWEEN :p AND :p, as it is written for a list that one month narrows: BETWEEN coalesce(:p, :from) AND
+// coalesce(:p, :to)
+std::optional<Fact> Walk::between(const TreeItem& body, const Query& query) const {
+  const auto left = body.member("lexpr");
+  const auto bounds = body.node("rexpr");
+  if (!left || !bounds || bounds->kind != "List") return std::nullopt;
+  const std::vector<TreeItem> items = bounds->body.list("items");
+  const Operand what = operand(*left, query);
+  const auto* column = std::get_if<Column>(&what);
+  if (column == nullptr || items.size() != 2) return std::nullopt;
+  const std::optional<Guarded> low = value_of(operand(items[0], query));
+  const std::optional<Guarded> high = value_of(operand(items[1], query));
+  if (!low || !high || !(low->value == high->value)) return std::nullopt;
+  Constant value{.any_of = {low->value}, .when_given = low->when_given};
+  if (!join_guards(value.when_given, high->when_given)) return std::nullopt;
+  return Fact{.a = *column, .b = std::nullopt, .value = std::move(value)};
 }
 
 // a IN (:list), a IN (1, 2, :x)
@@ -209,13 +298,14 @@ std::optional<Fact> Walk::alternatives(const TreeItem& body, const Query& query)
     std::optional<Fact> fact = single_fact(item, query);
     if (!fact || fact->b || (result && !result->a.same(fact->a))) return std::nullopt;
     if (result) {
+      if (!join_guards(result->value.when_given, fact->value.when_given)) return std::nullopt;
       auto& values = result->value.any_of;
       values.insert(values.end(), fact->value.any_of.begin(), fact->value.any_of.end());
     } else {
       result = std::move(fact);
     }
   }
-  if (result && given) result->value.when_given = *given;
+  if (result && given && !join_guards(result->value.when_given, *given)) return std::nullopt;
   return result;
 }
 

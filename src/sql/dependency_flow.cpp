@@ -2,6 +2,7 @@
 // views and common table expressions.
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/mutant.hpp"
@@ -17,6 +18,7 @@ std::vector<TableDependency> Walk::statement(const TreeNode& node) {
   }
   const std::unique_ptr<Query> query = build(node.body, nullptr, nullptr);
   depend(*query, {});
+  note_outputs(*query);
   return std::move(found_);
 }
 
@@ -120,8 +122,14 @@ void Walk::look_into(const TreeItem& item, const Query& query, const Facts& fact
     } else if (name == "SelectStmt" || name == "RangeVar" || name == "RangeSubselect") {
       refuse("a subquery stands where none is looked for");
     } else {
-      if (name == "FuncCall") note_call(below);
-      look_into(below, query, facts);
+      if (date_calls_ != 0) note_time(name, below);
+      if (name == "CoalesceExpr") {
+        look_into_coalesce(below, query, facts);
+      } else if (name == "FuncCall") {
+        look_into_call(below, query, facts);
+      } else {
+        look_into(below, query, facts);
+      }
     }
   }
   --expression_depth_;
@@ -135,20 +143,61 @@ void Walk::look_into_select(const TreeItem& sublink, const Query& query, const F
   depend(*inner, facts);
 }
 
-void Walk::note_call(const TreeItem& body) {
-  if (!is_date_function(lower_case(body.last_string("funcname")))) return;
-  const std::vector<TreeItem> arguments = body.list("args");
-  const bool formats = equal_ignoring_case(body.last_string("funcname"), "strftime");
-  if (arguments.size() < (formats ? 2U : 1U)) asks_time_ = true;
-  for (const TreeItem& item : arguments) {
+// What stands behind a parameter counts only while that is NULL.
+void Walk::look_into_coalesce(const TreeItem& body, const Query& query, const Facts& facts) {
+  const std::size_t around = guards_.size();
+  for (const TreeItem& item : body.list("args")) {
+    look_into(item, query, facts);
     const std::optional<TreeNode> argument = item.node();
-    if (!argument) continue;
-    if (argument->kind == "ParamRef") {
-      const std::optional<BoundValue> bound = parameter(argument->body);
-      bound ? static_cast<void>(time_parameters_.insert(bound->parameter)) : static_cast<void>(asks_time_ = true);
+    const auto bound = argument && argument->kind == "ParamRef" ? parameter(argument->body) : std::nullopt;
+    if (bound) guards_.push_back(bound->parameter);
+  }
+  guards_.resize(around);
+}
+
+void Walk::look_into_call(const TreeItem& body, const Query& query, const Facts& facts) {
+  const std::string name = lower_case(body.last_string("funcname"));
+  if (is_volatile_function(name)) note_moment(volatile_calls_[name]);
+  const bool date = is_date_function(name);
+  if (date && body.list("args").size() < (name == "strftime" ? 2U : 1U)) note_moment(asked_time_);
+  if (date) ++date_calls_;
+  name == "ifnull" ? look_into_coalesce(body, query, facts) : look_into(body, query, facts);
+  if (date) --date_calls_;
+}
+
+// Within the arguments of a date function: 'now', or what may be.
+void Walk::note_time(std::string_view kind, const TreeItem& body) {
+  if (kind == "A_Const") {
+    const auto text = body.member("sval");
+    if (text && equal_ignoring_case(trim(text->text("sval")), "now")) note_moment(asked_time_);
+  } else if (kind == "ParamRef") {
+    const Placeholder* const found = placeholder(body);
+    if (found != nullptr && found->column.empty()) {
+      time_parameters_.insert(found->name);
+    } else if (found == nullptr || found->column != "given") {
+      note_moment(asked_time_);
     }
-    const auto text = argument->kind == "A_Const" ? argument->body.member("sval") : std::nullopt;
-    if (text && equal_ignoring_case(trim(text->text("sval")), "now")) asks_time_ = true;
+  }
+}
+
+void Walk::note_moment(Moments& moments) const {
+  if (guards_.empty()) {
+    moments.always = true;
+  } else {
+    moments.unless.insert(guards_);
+  }
+}
+
+void Walk::note_outputs(const Query& query) {
+  constexpr std::array clauses{std::string_view("fromClause"),  std::string_view("whereClause"),
+                               std::string_view("groupClause"), std::string_view("havingClause"),
+                               std::string_view("limitCount"),  std::string_view("limitOffset"),
+                               std::string_view("valuesLists")};
+  const auto has = [&](std::string_view clause) { return query.body.has(clause); };
+  if (!query.branches.empty() || !query.outputs_known || std::ranges::any_of(clauses, has)) return;
+  for (const Output& output : query.outputs) {
+    if (!output.value || output.value->parameter.empty() || output.name.empty()) continue;
+    outputs_.push_back({.column = output.name, .value = *output.value, .when_given = output.when_given});
   }
 }
 

@@ -59,6 +59,12 @@ void look_for_calls(const TreeItem& item, bool& aggregates, bool& windows, unsig
   }
 }
 
+bool sides_matter(const Join& join) {
+  if (join.kind == Join::Kind::leaf || !join.left || !join.right) return false;
+  return join.kind == Join::Kind::right || join.kind == Join::Kind::full || !join.using_columns.empty() ||
+         sides_matter(*join.left) || sides_matter(*join.right);
+}
+
 const CommonTables::Entry* find_common_table(const CommonTables* tables, std::string_view name,
                                              const CommonTables*& home) {
   for (home = tables; home != nullptr; home = home->outer) {
@@ -89,6 +95,7 @@ std::unique_ptr<Query> Walk::build(const TreeItem& body, const Query* parent, co
     build_compound(*query, *left, *right);
   } else {
     for (const TreeItem& item : body.list("fromClause")) query->from.push_back(build_join(*query, item));
+    check_commas(*query);
     fill_outputs(*query);
     fill_passes(*query);
   }
@@ -107,7 +114,8 @@ void Walk::build_compound(Query& query, const TreeItem& left, const TreeItem& ri
   const Query& b = *query.branches[1];
   query.outputs_known = a.outputs_known && b.outputs_known && a.outputs.size() == b.outputs.size();
   for (std::size_t i = 0; i < a.outputs.size(); ++i) {
-    query.outputs.push_back({.name = a.outputs[i].name, .column = std::nullopt, .value = std::nullopt});
+    query.outputs.push_back(
+        {.name = a.outputs[i].name, .column = std::nullopt, .value = std::nullopt, .when_given = {}});
     if (!query.outputs_known) continue;
     const auto& left_column = a.outputs[i].column;
     const auto& right_column = b.outputs[i].column;
@@ -115,6 +123,16 @@ void Walk::build_compound(Query& query, const TreeItem& left, const TreeItem& ri
                        left_column->collation == right_column->collation;
     if (alike) query.outputs.back().column = left_column;
     query.passes.push_back(alike && i < a.passes.size() && i < b.passes.size() && a.passes[i] && b.passes[i]);
+  }
+}
+
+// `a, b JOIN c` is a, (b JOIN c) in this grammar and (a, b) JOIN c for SQLite: the same, unless a side may be missing
+// or names are looked for on a side.
+void Walk::check_commas(const Query& query) {
+  for (std::size_t i = 1; i < query.from.size(); ++i) {
+    if (sides_matter(*query.from[i]) || (query.natural && query.from[i]->kind != Join::Kind::leaf)) {
+      refuse("a comma stands before a join whose sides matter");
+    }
   }
 }
 
@@ -277,6 +295,10 @@ void Walk::fill_outputs(Query& query) {
     const Operand what = operand(*value, query);
     if (const auto* column = std::get_if<Column>(&what)) output.column = *column;
     if (const auto* constant = std::get_if<BoundValue>(&what)) output.value = *constant;
+    if (const auto* guarded = std::get_if<Guarded>(&what)) {
+      output.value = guarded->value;
+      output.when_given = guarded->when_given;
+    }
     query.outputs.push_back(std::move(output));
   }
 }
@@ -303,7 +325,7 @@ void Walk::add_source_outputs(Query& query, const Source& source) {
     query.outputs_known = false;
   }
   for (const std::string& name : names) {
-    Output output{.name = name, .column = std::nullopt, .value = std::nullopt};
+    Output output{.name = name, .column = std::nullopt, .value = std::nullopt, .when_given = {}};
     const std::optional<Operand> what = column_of(source, name);
     if (what && std::holds_alternative<Column>(*what)) output.column = std::get<Column>(*what);
     query.outputs.push_back(std::move(output));

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -59,6 +60,7 @@ struct Output {
   std::string name;
   std::optional<Column> column;
   std::optional<BoundValue> value;  // a parameter or a literal
+  std::string when_given;           // it is `value` only if this parameter is not NULL
 };
 
 struct Query {
@@ -80,14 +82,26 @@ struct Query {
   std::vector<std::optional<Constant>> pushed;
 };
 
+/// A value that is known only if a parameter is not NULL: coalesce(:p, …).
+struct Guarded {
+  BoundValue value;
+  std::string when_given;
+};
+
 /// What one side of a comparison is: nothing known, a column, a parameter or literal.
-using Operand = std::variant<std::monostate, Column, BoundValue>;
+using Operand = std::variant<std::monostate, Column, BoundValue, Guarded>;
+
+/// Calls of a function whose answer depends on the moment.
+struct Moments {
+  bool always = false;                        // one of them counts whatever the parameters are
+  std::set<std::vector<std::string>> unless;  // the others: not if one of these is not NULL
+};
 
 class Walk {
  public:
   /// All outlive the walk. `placeholders` are those that the tree numbers from $1 on.
-  Walk(const Schema& schema, const std::vector<Placeholder>& placeholders)
-      : schema_(schema), placeholders_(placeholders) {}
+  Walk(const Schema& schema, const std::vector<Placeholder>& placeholders, const std::vector<EarlierStatement>& earlier)
+      : schema_(schema), placeholders_(placeholders), earlier_(earlier) {}
 
   /// One entry for each reference that was found.
   [[nodiscard]] std::vector<TableDependency> statement(const TreeNode& node);
@@ -95,14 +109,19 @@ class Walk {
   [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
   /// The database names them as if they were tables.
   [[nodiscard]] const std::deque<CommonTables>& common_tables() const noexcept { return common_tables_; }
-  /// A date function is asked for this very moment.
-  [[nodiscard]] bool asks_time() const noexcept { return asks_time_; }
+  /// Date functions that are asked for this very moment.
+  [[nodiscard]] const Moments& asked_time() const noexcept { return asked_time_; }
+  /// Calls of volatile functions, by their names in lower case.
+  [[nodiscard]] const std::map<std::string, Moments>& volatile_calls() const noexcept { return volatile_calls_; }
+  /// Of the statement's only row; empty where it may have none, or several.
+  [[nodiscard]] const std::vector<KnownOutput>& outputs() const noexcept { return outputs_; }
   /// Parameters that are a date function's time.
   [[nodiscard]] const std::set<std::string>& time_parameters() const noexcept { return time_parameters_; }
 
  private:
   // Queries and their sources.
   std::unique_ptr<Query> build(const TreeItem& body, const Query* parent, const CommonTables* common_tables);
+  void check_commas(const Query& query);
   void build_compound(Query& query, const TreeItem& left, const TreeItem& right);
   const CommonTables* add_common_tables(const TreeItem& with, const Query* parent, const CommonTables* outer);
   std::unique_ptr<Join> build_join(Query& query, const TreeItem& wrapper);
@@ -122,11 +141,16 @@ class Walk {
   [[nodiscard]] Operand column_reference(const TreeItem& body, const Query& query) const;
   [[nodiscard]] std::optional<Operand> find(const Query& query, std::string_view alias, std::string_view name) const;
   [[nodiscard]] static std::optional<Operand> column_of(const Source& source, std::string_view name);
+  [[nodiscard]] const Placeholder* placeholder(const TreeItem& body) const;
   [[nodiscard]] std::optional<BoundValue> parameter(const TreeItem& body) const;
+  [[nodiscard]] Operand earlier_value(const TreeItem& body) const;
+  [[nodiscard]] Operand coalesced(const TreeItem& body) const;
+  [[nodiscard]] Operand month_later(const TreeItem& body, const Query& query) const;
 
   // Conditions.
   void add_facts(const TreeItem& wrapper, const Query& query, Facts& facts) const;
   [[nodiscard]] std::optional<Fact> comparison(const TreeItem& body, const Query& query) const;
+  [[nodiscard]] std::optional<Fact> between(const TreeItem& body, const Query& query) const;
   [[nodiscard]] std::optional<Fact> membership(const TreeItem& body, const Query& query) const;
   [[nodiscard]] std::optional<Fact> alternatives(const TreeItem& body, const Query& query) const;
   [[nodiscard]] std::optional<Fact> single_fact(const TreeItem& wrapper, const Query& query) const;
@@ -142,7 +166,11 @@ class Walk {
   void depend_branches(const Query& query, const Facts& facts);
   void look_into(const TreeItem& item, const Query& query, const Facts& facts);
   void look_into_select(const TreeItem& sublink, const Query& query, const Facts& facts);
-  void note_call(const TreeItem& body);
+  void look_into_coalesce(const TreeItem& body, const Query& query, const Facts& facts);
+  void look_into_call(const TreeItem& body, const Query& query, const Facts& facts);
+  void note_time(std::string_view kind, const TreeItem& body);
+  void note_moment(Moments& moments) const;
+  void note_outputs(const Query& query);
   void record(const Source& source, const Facts& facts);
   void refuse(std::string why) {
     if (refusal_.empty()) refusal_ = std::move(why);
@@ -154,14 +182,19 @@ class Walk {
 
   const Schema& schema_;
   const std::vector<Placeholder>& placeholders_;
+  const std::vector<EarlierStatement>& earlier_;
   std::deque<CommonTables> common_tables_;
   std::deque<ParseTree> views_;
   std::vector<const void*> open_;  // common tables and views that are being built: what names them again recurs
   std::set<const void*> recurring_;
   std::vector<TableDependency> found_;
   std::string refusal_;
-  bool asks_time_ = false;
+  Moments asked_time_;
+  std::map<std::string, Moments> volatile_calls_;
+  std::vector<KnownOutput> outputs_;
   std::set<std::string> time_parameters_;
+  std::vector<std::string> guards_;  // what is looked into does not count if one of these parameters is not NULL
+  unsigned date_calls_ = 0;          // that are around what is looked into
   unsigned depth_ = 0;
   unsigned expression_depth_ = 0;
   std::size_t queries_ = 0;

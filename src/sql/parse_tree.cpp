@@ -1,6 +1,9 @@
 #include "sql/parse_tree.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <charconv>
+#include <string>
 #include <type_traits>
 
 #include <pg_query.h>
@@ -26,6 +29,37 @@ template <class Element>
 dom::element to_dom(const Element& element) {
   static_assert(sizeof(Element) == sizeof(dom::element) && std::is_trivially_copyable_v<dom::element>);
   return std::bit_cast<dom::element>(element);
+}
+
+std::optional<std::int64_t> leading_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+/// Of `- 1 …` or `0 …`; nullopt: something else stands there, such as `-(1)`.
+std::optional<std::int64_t> integer_at(std::string_view sql, std::size_t place) {
+  std::string_view text = sql.substr(std::min(place, sql.size()));
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(std::min(text.find_first_not_of(' ', 1), text.size()));
+  const std::optional<std::int64_t> value = text.starts_with('-') ? std::nullopt : leading_integer(text);
+  return value && negative ? -*value : value;
+}
+
+/// The library's JSON leaves out an integer constant that is not above zero, but says where it stands: what is written
+/// there is put in.
+std::string with_all_integers(std::string_view json, std::string_view sql) {
+  constexpr std::string_view missing = R"("ival":{},"location":)";
+  std::string out;
+  for (std::size_t at = 0; (at = json.find(missing)) != std::string_view::npos; json.remove_prefix(at)) {
+    out.append(json.substr(0, at));
+    at += missing.size();
+    const std::optional<std::int64_t> place = leading_integer(json.substr(at));
+    const auto value = place && *place > 0 ? integer_at(sql, static_cast<std::size_t>(*place)) : std::nullopt;
+    out += value ? R"("ival":{"ival":)" + std::to_string(*value) : std::string(R"("ival":{"unclear":true)");
+    out += R"(},"location":)";
+  }
+  return out.append(json);
 }
 
 }  // namespace
@@ -112,7 +146,7 @@ ParseTree::~ParseTree() = default;
 std::optional<ParseTree> ParseTree::parse(const std::string& sql) {
   const ParseResult parsed(sql);
   if (parsed.result.error != nullptr || parsed.result.parse_tree == nullptr) return std::nullopt;
-  const std::string_view json(parsed.result.parse_tree);
+  const std::string json = with_all_integers(parsed.result.parse_tree, sql);
   auto impl = std::make_unique<Impl>();
   if (impl->parser.allocate(json.size(), tree_depth_max) != simdjson::SUCCESS) return std::nullopt;
   dom::element root;

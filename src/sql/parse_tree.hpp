@@ -60,6 +60,7 @@ class ParseTree {
  public:
   /// nullopt: not PostgreSQL's grammar, several statements or none, or a tree beyond what is read here. `sql` must be
   /// bounded in its nesting (infer_grammar.hpp): the parser is recursive.
+  /// An integer constant has `ival.ival`, or `ival.unclear` where its sign stands before a parenthesis.
   [[nodiscard]] static std::optional<ParseTree> parse(const std::string& sql);
   ParseTree(ParseTree&& other) noexcept;
   ParseTree& operator=(ParseTree&& other) noexcept;

@@ -43,12 +43,17 @@ std::string plan_text(const Endpoint& endpoint, std::string_view query) {
   for (const std::uint32_t index : endpoint.path_parameters) {
     values.push_back(taken(rest, endpoint.source.parameters[index].name));
   }
+  std::string path = endpoint.route;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string mark = "{" + endpoint.source.parameters[endpoint.path_parameters[i]].name + "}";
+    path.replace(path.find(mark), mark.size(), values[i]);
+  }
   http::Request request;
-  request.path = endpoint.route;
+  request.path = path;
   request.query = rest;
   const std::vector<std::string_view> views(values.begin(), values.end());
   const Arguments arguments = read_arguments(endpoint, request, views, true).items.front();
-  out += fmt::format("key: {}\ntags:", key_of(endpoint, arguments, endpoint.route, rest));
+  out += fmt::format("key: {}\ntags:", key_of(endpoint, arguments, path, rest));
   const auto tags = tags_of(plan, endpoint, arguments, {});
   if (!tags) return out + " not kept";
   for (const feed::Tag& tag : *tags) out += " " + tag.text;

@@ -1,4 +1,7 @@
 #include <memory>
+#include <regex>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -24,7 +27,11 @@ class Analysis : public ::testing::Test {
         "CREATE VIRTUAL TABLE search USING fts5(body);");
   }
   Dependencies analysed(const std::string& sql) {
-    return analyse(sql, db::schema_of(connection->catalog()), connection->describe(sql).reads);
+    return analyse(sql, db::schema_of(connection->catalog()), connection->describe(placed(sql)).reads, earlier);
+  }
+  // As the database takes it: `:period.month` is a parameter like any.
+  static std::string placed(const std::string& sql) {
+    return std::regex_replace(sql, std::regex(":(period|other)\\."), ":$1_");
   }
   // `t[category=:c,month=:m] c`
   std::string of(const std::string& sql) {
@@ -44,10 +51,12 @@ class Analysis : public ::testing::Test {
     return text;
   }
   static std::string value(const BoundValue& bound) {
+    if (bound.months_later) return "month_add(:" + bound.parameter + "," + std::to_string(*bound.months_later) + ")";
     if (!bound.parameter.empty()) return ":" + bound.parameter + (bound.list ? "*" : "");
     return canonical_text(bound.literal);
   }
   std::unique_ptr<db::Connection> connection;
+  std::vector<EarlierStatement> earlier;
 };
 
 TEST_F(Analysis, equality_with_a_parameter_or_a_literal_names_the_piece) {
@@ -67,6 +76,21 @@ TEST_F(Analysis, what_is_not_certain_is_the_whole_table) {
   EXPECT_EQ(of("SELECT * FROM t WHERE month = upper(:m)"), "t");
   EXPECT_EQ(of("SELECT * FROM t WHERE month = :m COLLATE NOCASE"), "t");
   EXPECT_EQ(of("SELECT (SELECT count(*) FROM t) AS n, month FROM t WHERE month = :m"), "t[month=:m] t");
+}
+
+TEST_F(Analysis, integers_keep_their_sign) {
+  EXPECT_EQ(of("SELECT * FROM t WHERE category = -1"), "t[category=-1]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE category IN (0, -2, -9999999999)"), "t[category=0|-2|-9999999999]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE category = - 1"), "t[category=-1]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE category = -(3)"), "t");
+}
+
+TEST_F(Analysis, a_comma_before_a_join_whose_sides_matter_is_read_as_the_database_reads_it_or_not_at_all) {
+  EXPECT_EQ(of("SELECT 1 FROM t, t AS u JOIN c USING (month) WHERE u.month = :m"), "c t");
+  EXPECT_EQ(of("SELECT 1 FROM t, c RIGHT JOIN c AS d ON d.id = c.id WHERE t.month = :m"), "c t");
+  EXPECT_EQ(of("SELECT 1 FROM t JOIN c USING (month), c AS d WHERE t.month = :m"), "t[month=:m] c[month=:m] c");
+  EXPECT_EQ(of("SELECT 1 FROM t, c LEFT JOIN c AS d ON d.month = t.month WHERE t.month = :m"),
+            "t[month=:m] c c[month=:m]");
 }
 
 TEST_F(Analysis, equality_goes_through_joins_of_alike_columns) {
@@ -98,6 +122,67 @@ TEST_F(Analysis, conditions_pass_into_views_common_tables_and_subqueries) {
 TEST_F(Analysis, correlated_subqueries_know_what_holds_around_them) {
   EXPECT_EQ(of("SELECT (SELECT count(*) FROM c WHERE c.month = t.month) FROM t WHERE t.month = :m"),
             "t[month=:m] c[month=:m]");
+}
+
+TEST_F(Analysis, a_parameter_with_a_value_that_stands_in_names_the_piece_while_it_is_given) {
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = coalesce(:m, month_of(now()))"), "t[month=:m?m]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE ifnull(:m, '2025-01') = month"), "t[month=:m?m]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month BETWEEN coalesce(:m, :a) AND coalesce(:m, :b)"), "t[month=:m?m]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month BETWEEN :m AND :m"), "t[month=:m]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = coalesce(:m, 'x') OR month = 'y'"), "t[month=:m|y?m]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE :m IS NULL OR month = coalesce(:m, 'x')"), "t[month=:m?m]");
+}
+
+TEST_F(Analysis, a_value_that_may_be_another_is_the_whole_table) {
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = coalesce(name, :m)"), "t");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = coalesce(:m, 'x' COLLATE NOCASE)"), "t");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month IS coalesce(:m, 'x')"), "t");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month BETWEEN :a AND :b"), "t");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month NOT BETWEEN :m AND :m"), "t");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month BETWEEN coalesce(:a, :m) AND coalesce(:b, :m)"), "t");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = coalesce(:a, 'x') OR month = coalesce(:b, 'y')"), "t");
+  EXPECT_EQ(of("SELECT * FROM t WHERE :a IS NULL OR month = coalesce(:b, 'y')"), "t");
+}
+
+TEST_F(Analysis, a_month_before_or_after_a_parameter_is_a_piece) {
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = month_add(:m, -1)"), "t[month=month_add(:m,-1)]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = month_add(coalesce(:m, 'x'), 12)"), "t[month=month_add(:m,12)?m]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = month_add(:m, :n)"), "t");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = month_add(month_add(:m, 1), 1)"), "t");
+}
+
+TEST_F(Analysis, what_an_earlier_statement_makes_of_a_parameter_is_known) {
+  const std::string first =
+      "SELECT coalesce(:m, month_of(now())) AS month, month_add(:m, -1) AS before, :c AS c, 1 AS one";
+  earlier.push_back({.name = "period", .outputs = analysed(first).outputs});
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = :period.month AND category = :period.c"), "t[category=:c,month=:m?m]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE month = :period.before"), "t[month=month_add(:m,-1)]");
+  EXPECT_EQ(of("SELECT * FROM t WHERE category = :period.one OR category IN (:period.c) OR month = :other.month"), "t");
+}
+
+TEST_F(Analysis, what_may_have_no_row_or_several_is_not_known) {
+  for (const char* sql : {"SELECT :m AS month WHERE :m <> ''", "SELECT :m AS month FROM c",
+                          "SELECT :m AS month LIMIT 0", "SELECT :m AS month UNION SELECT :m"}) {
+    EXPECT_TRUE(analysed(sql).outputs.empty()) << sql;
+  }
+}
+
+TEST_F(Analysis, a_moment_that_a_parameter_stands_in_for_counts_while_that_is_not_given) {
+  using Guards = std::vector<std::vector<std::string>>;
+  const Dependencies one = analysed("SELECT * FROM t WHERE month = coalesce(:m, month_of(now()))");
+  EXPECT_TRUE(one.cacheable) << one.reason;
+  EXPECT_EQ(one.moment_unless, (Guards{{"m"}}));
+  EXPECT_EQ(analysed("SELECT coalesce(:a, month_add(coalesce(:b, now()), -1)), ifnull(:c, now())").moment_unless,
+            (Guards{{"a", "b"}, {"c"}}));
+  EXPECT_EQ(analysed("SELECT coalesce(:d, date('now'))").moment_unless, (Guards{{"d"}}));
+  EXPECT_EQ(analysed("SELECT date(coalesce(:d, 'now'))").moment_unless, (Guards{{"d"}}));
+  EXPECT_EQ(analysed("SELECT date(coalesce(:d, 'now'))").time_parameters, std::vector<std::string>{"d"});
+  EXPECT_FALSE(analysed("SELECT coalesce(:m, now()), now()").cacheable);
+  EXPECT_FALSE(analysed("SELECT coalesce(now(), :m)").cacheable);
+  EXPECT_FALSE(analysed("SELECT coalesce(month, now()) FROM t").cacheable);
+  EXPECT_FALSE(analysed("SELECT coalesce(upper(:m), now())").cacheable);
+  EXPECT_FALSE(analysed("SELECT coalesce(:m, CURRENT_DATE)").cacheable);
+  EXPECT_FALSE(analysed("SELECT date(trim('now')) FROM t").cacheable);
 }
 
 TEST_F(Analysis, every_reference_counts) {

@@ -7,8 +7,8 @@
 namespace freshet::testing {
 namespace {
 
-constexpr std::array literals{"1",   "1",   "2",   "'a'",   "'a'", "NULL", "1",    "2",   "3",    "1.0",
-                              "2.5", "'1'", "'2'", "'1.0'", "'a'", "'A'",  "'a '", "'b'", "x'61'"};
+constexpr std::array literals{"1",   "-1",  "-1",  "1",   "2",     "'a'", "'a'", "NULL", "1",   "2",    "3",
+                              "1.0", "2.5", "'1'", "'2'", "'1.0'", "'a'", "'A'", "'a '", "'b'", "x'61'"};
 constexpr std::array types{"INTEGER", "INTEGER", "TEXT", "TEXT", "TEXT COLLATE NOCASE", "TEXT COLLATE RTRIM",
                            "REAL",    "NUMERIC", "",     "DATE"};
 
@@ -141,7 +141,7 @@ class Generator {
   }
 
   std::string condition(unsigned depth) {
-    switch (random_(20)) {
+    switch (random_(23)) {
       case 0:
         return fmt::format("{} IN (:l)", column());
       case 1:
@@ -177,6 +177,12 @@ class Generator {
         return fmt::format("{} = {}", column(), column());
       case 16:
         return fmt::format("{} = {}", value(), column());
+      case 17:
+        return fmt::format("{} = coalesce(:q, {})", column(), random_.chance(50) ? value() : column());
+      case 18:
+        return fmt::format("{} BETWEEN coalesce(:q, {}) AND ifnull(:q, {})", column(), value(), value());
+      case 19:
+        return fmt::format("({} = coalesce(:q, {}) OR {} = {})", column(), value(), column(), value());
       default:
         return fmt::format("{} = {}", column(), value());
     }
