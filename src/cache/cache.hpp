@@ -1,0 +1,103 @@
+#pragma once
+// The way to an answer: what is kept and still true, or what is made now, once for all who ask at the same time, and
+// kept if nothing moved meanwhile. The one place where lookup, change feed, single flight and stamps meet.
+//
+// What an answer is made of, and what goes over the wire, is the caller's. Thread-safe; the feed must outlive the
+// cache, and the cache every answer() under way.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "cache/entry.hpp"
+#include "cache/flight.hpp"
+#include "cache/store.hpp"
+#include "core/error.hpp"
+#include "feed/feed.hpp"
+
+namespace freshet::cache {
+
+/// What is asked for. Two questions of one key have one answer.
+struct Question {
+  std::string key;
+  std::shared_ptr<Route> route;
+  std::vector<feed::Tag> tags;                   // what the answer depends on
+  std::optional<std::chrono::milliseconds> ttl;  // kept no longer than that
+};
+
+/// What was made for a question, before anybody knows whether it can be kept.
+struct Made {
+  std::string body;  // identity
+  EntityTag etag;
+  std::string head_lines;
+  std::uint16_t status = 200;
+};
+
+enum class Source : std::uint8_t {
+  hit,     // kept, and nothing that it depends on has changed
+  miss,    // made now, by this caller or one that asked at the same time
+  bypass,  // made now, for this caller only: nobody can say at the moment what changes
+};
+
+struct Answer {
+  Source source = Source::miss;
+  EntryPtr entry;                    // null: it could not be kept
+  std::shared_ptr<const Made> made;  // then here
+};
+
+struct CacheFigures {
+  StoreFigures store;
+  std::uint64_t waited = 0;         // misses that another's work answered
+  std::uint64_t moved = 0;          // fills refused: something that the answer depends on changed meanwhile
+  std::uint64_t unplaced = 0;       // fills refused: which state of the database they saw is not known
+  std::uint64_t bypasses = 0;       // the feed could not be read
+  std::size_t flights = 0, waiting = 0;  // now
+};
+
+class Cache {
+ public:
+  /// Makes an answer. Puts the position's step in front of its work (feed::FillPosition::lead), unless it is null.
+  using Maker = std::function<boost::asio::awaitable<Made>(feed::FillPosition*)>;
+
+  Cache(StoreOptions options, feed::Feed& feed);
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+
+  /// The kept answer that `target` is an alias of, if it can be told without waiting that it is true now; else null:
+  /// await answer(). Allocates nothing.
+  [[nodiscard]] EntryPtr find_now(std::string_view target, Clock::time_point now) noexcept;
+
+  /// The answer to `question`, true at some moment between this call and its return. `make` is called at most once, in
+  /// the caller's coroutine. Throws what it throws, for all who wait for the same.
+  [[nodiscard]] boost::asio::awaitable<Answer> answer(Question question, Maker make);
+
+  [[nodiscard]] Store& store() noexcept { return store_; }
+  [[nodiscard]] const Store& store() const noexcept { return store_; }
+  [[nodiscard]] feed::Feed& feed() noexcept { return feed_; }
+  [[nodiscard]] CacheFigures figures() const;
+
+ private:
+  using Flown = std::shared_ptr<const Answer>;
+
+  [[nodiscard]] boost::asio::awaitable<bool> up_to_date();
+  [[nodiscard]] boost::asio::awaitable<Answer> make_unkept(Maker make);
+  [[nodiscard]] boost::asio::awaitable<Flown> fly(const Question& question, const Maker& make);
+  [[nodiscard]] boost::asio::awaitable<bool> still_true(Flown flown);
+  [[nodiscard]] EntryPtr keep(const Question& question, Made& made, feed::PendingStamp pending,
+                              const feed::FillPosition& fill);
+
+  feed::Feed& feed_;
+  Store store_;
+  Flights<Flown> flights_;
+  std::atomic<std::uint64_t> waited_{0}, moved_{0}, unplaced_{0}, bypasses_{0};
+};
+
+}  // namespace freshet::cache
