@@ -15,12 +15,15 @@
 
 namespace freshet::api {
 
+class CachedAnswers;  // cached_answers.hpp
+
 struct App {
   AppConfig config;
   std::vector<EndpointPtr> endpoints;
   http::Router router;                        // to indexes of `endpoints`
   std::vector<std::string_view> route_names;  // of `endpoints`; set by Service::install, valid for its life
   std::string openapi;                        // the document, as JSON
+  std::shared_ptr<CachedAnswers> answers;     // set by Service::install; null: none are kept
 };
 using AppPtr = std::shared_ptr<const App>;
 

@@ -54,6 +54,8 @@ std::string join_key(const Cell& cell) {
 
 }  // namespace
 
+Error nothing_here() { return {ErrorKind::not_found, "there is nothing here by these parameters"}; }
+
 StatementRun::StatementRun(const StatementPlan& plan, bool every_row)
     : plan_(plan),
       first_row_only_(!every_row && (plan.shape == Shape::object || plan.shape == Shape::value)),
@@ -274,7 +276,7 @@ Bytes Call::answer(std::string_view path, std::string_view query) {
   for (const StatementRun& run : runs_) {
     if (!run.plan().answers) continue;
     if (run.plan().shape == Shape::object && !arguments_.bulk && run.rows() == 0) {
-      throw Error(ErrorKind::not_found, "there is nothing here by these parameters");
+      throw nothing_here();
     }
     append_answer(out, run, path, query);
   }

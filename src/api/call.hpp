@@ -21,6 +21,9 @@ namespace freshet::api {
 /// Rows of one answer beyond this are an error that asks for pages.
 inline constexpr std::size_t answer_rows_max = 100'000;
 
+/// What a call is told whose shape is object and which got no row.
+[[nodiscard]] Error nothing_here();
+
 /// Takes the rows of one statement: encodes them and keeps what later statements and embeds need.
 class StatementRun final : public db::RowSink {
  public:
@@ -81,7 +84,7 @@ class Call {
   [[nodiscard]] db::Work& work() noexcept { return work_; }
 
   /// The body, once the work is done. `path` and `query` are the request's, for the links of a page. Throws not_found
-  /// where shape object got no row.
+  /// (nothing_here()) where shape object got no row.
   [[nodiscard]] Bytes answer(std::string_view path, std::string_view query);
 
   /// The Link header, when the whole answer is a page; else empty.

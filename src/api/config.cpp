@@ -141,6 +141,19 @@ void read_server(Table table, const std::filesystem::path& folder, http::ServerO
   table.finish();
 }
 
+void read_cache(Table table, CacheOptions& out) {
+  const auto size = [](Table& of, std::string_view key, std::size_t fallback) {
+    return static_cast<std::size_t>(of.bytes(key, static_cast<std::int64_t>(fallback), 64 * 1024, 1024 * gib));
+  };
+  out.enabled = table.boolean("enabled", out.enabled);
+  out.bytes_max = size(table, "max", out.bytes_max);
+  out.bypass = table.boolean("bypass", out.bypass);
+  Table routes = table.table("routes");
+  for (const std::string& route : routes.keys()) out.route_bytes_max.emplace(route, size(routes, route, out.bytes_max));
+  routes.finish();
+  table.finish();
+}
+
 void read_admin(Table table, AdminOptions& out) {
   if (table.has("port")) out.port = static_cast<std::uint16_t>(table.integer("port", 0, 0, 65'535));
   table.finish();
@@ -226,6 +239,7 @@ AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverr
   config.database.url = fmt::format("sqlite:data/{}.db", config.name);
   read_database(root.table("database"), overrides.database_url.has_value(), folder, config.database);
   read_server(root.table("server"), folder, config.server);
+  read_cache(root.table("cache"), config.cache);
   read_admin(root.table("admin"), config.admin);
   read_log(root.table("log"), config.log);
   read_api(root.table("api"), config.api);

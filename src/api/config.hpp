@@ -3,6 +3,7 @@
 // docs/reference/configuration.md is the user's page of this header.
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -29,6 +30,14 @@ struct ApiOptions {
   std::optional<bool> development;        // 404s name near routes; unset: when serving from a terminal
 };
 
+/// Whether and how much of the answers is kept.
+struct CacheOptions {
+  bool enabled = true;
+  std::size_t bytes_max = std::size_t{64} << 20U;
+  std::map<std::string, std::size_t, std::less<>> route_bytes_max;  // "/dashboard/summary": no more than that
+  bool bypass = false;  // a caller's `Cache-Control: no-cache` goes to the database
+};
+
 /// Where /metrics is: a port of its own, on loopback; none: off.
 struct AdminOptions {
   std::optional<std::uint16_t> port;
@@ -40,6 +49,7 @@ struct AppConfig {
   std::string name, title, description, version;
   db::DatabaseOptions database;
   http::ServerOptions server;
+  CacheOptions cache;
   AdminOptions admin;
   LogOptions log;
   ApiOptions api;

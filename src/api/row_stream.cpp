@@ -35,7 +35,7 @@ bool matches(std::string_view range, std::string_view type) {
 
 }  // namespace
 
-std::optional<RowFormat> choose_row_format(std::string_view format_parameter, std::string_view accept) {
+std::optional<RowFormat> choose_row_format(std::string_view format_parameter, std::string_view accept) noexcept {
   for (const Choice& choice : choices) {
     if (format_parameter == choice.word) return choice.format;
   }
@@ -57,6 +57,12 @@ std::optional<RowFormat> choose_row_format(std::string_view format_parameter, st
     }
   }
   return best;
+}
+
+bool accepts_json(std::string_view accept) noexcept {
+  return accept.empty() || choose_row_format({}, accept) == RowFormat::json ||
+         accept.find("application/*") != std::string_view::npos || accept.find("*/*") != std::string_view::npos ||
+         accept.find("json") != std::string_view::npos;
 }
 
 std::string_view media_type(RowFormat format) noexcept {

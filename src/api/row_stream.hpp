@@ -16,7 +16,10 @@ namespace freshet::api {
 enum class RowFormat : std::uint8_t { json, ndjson, csv };
 
 /// By `?format=`, else by the Accept header's quality values; nullopt: nothing that we make is accepted.
-[[nodiscard]] std::optional<RowFormat> choose_row_format(std::string_view format_parameter, std::string_view accept);
+[[nodiscard]] std::optional<RowFormat> choose_row_format(std::string_view format_parameter,
+                                                         std::string_view accept) noexcept;
+/// Endpoints answer JSON; a caller that accepts none of it is told so instead of being surprised.
+[[nodiscard]] bool accepts_json(std::string_view accept) noexcept;
 [[nodiscard]] std::string_view media_type(RowFormat format) noexcept;
 
 /// Encodes rows on the session's thread and pushes them as chunks.

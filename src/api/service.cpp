@@ -11,7 +11,9 @@
 #include <fmt/format.h>
 
 #include "api/arguments.hpp"
+#include "api/cached_answers.hpp"
 #include "api/call.hpp"
+#include "api/delivery.hpp"
 #include "api/docs_page.hpp"
 #include "api/row_stream.hpp"
 #include "core/json_writer.hpp"
@@ -32,13 +34,6 @@ Response json_response(std::string_view text) {
   Response response;
   response.body = text;
   return response;
-}
-
-// Endpoints answer JSON; a caller that accepts none of it is told so instead of being surprised.
-bool accepts_json(std::string_view accept) {
-  return accept.empty() || choose_row_format({}, accept) == RowFormat::json ||
-         accept.find("application/*") != std::string_view::npos || accept.find("*/*") != std::string_view::npos ||
-         accept.find("json") != std::string_view::npos;
 }
 
 // The `format` parameter of a query, decoded enough for the three words that it can be.
@@ -82,8 +77,8 @@ bool is_built_in(std::string_view route) {
   return false;
 }
 
-Service::Service(db::Database& database, Log log, bool development)
-    : database_(database), log_(std::move(log)), development_(development) {}
+Service::Service(db::Database& database, feed::Feed* feed, Log log, bool development)
+    : database_(database), feed_(feed), log_(std::move(log)), development_(development) {}
 
 void Service::install(std::shared_ptr<App> app) {
   {
@@ -92,7 +87,15 @@ void Service::install(std::shared_ptr<App> app) {
       app->route_names.emplace_back(*names_.insert(endpoint->route).first);
     }
   }
-  app_.store(std::move(app));
+  if (feed_ != nullptr && app->config.cache.enabled) {
+    app->answers = std::make_shared<CachedAnswers>(*app, *feed_, database_);
+    for (const EndpointPtr& endpoint : app->endpoints) {
+      if (endpoint->writes || endpoint->cache->cacheable) continue;
+      log_.debug("{} is not cached: {}", endpoint->route, endpoint->cache->reason);
+    }
+  }
+  const AppPtr before = app_.exchange(std::move(app));
+  if (before != nullptr && before->answers != nullptr) before->answers->cache().store().clear();
 }
 
 bool Service::try_serve(Exchange& exchange) noexcept {
@@ -103,7 +106,8 @@ bool Service::try_serve(Exchange& exchange) noexcept {
     exchange.respond(json_response(R"({"status":"ok"})"));
     return true;
   }
-  return false;
+  const AppPtr app = app_.load();
+  return app->answers != nullptr && app->answers->try_serve(exchange);
 }
 
 asio::awaitable<void> Service::serve(Exchange& exchange) {
@@ -136,9 +140,8 @@ asio::awaitable<void> Service::serve(Exchange& exchange) {
     refuse_unmatched(*app, match.path_found || (!reads && is_built_in(request.path)), exchange);
     co_return;
   }
-  const Endpoint& endpoint = *app->endpoints[match.index];
   exchange.set_route(app->route_names[match.index]);
-  co_await serve_endpoint(*app, endpoint, std::move(path_values), exchange);
+  co_await serve_endpoint(*app, match.index, std::move(path_values), exchange);
 }
 
 std::string Service::allowed(std::string_view raw_path) const {
@@ -176,9 +179,10 @@ void Service::refuse_unmatched(const App& app, bool path_found, Exchange& exchan
   exchange.respond(http::problem(Error(ErrorKind::not_found, std::move(message)), request.request_id));
 }
 
-asio::awaitable<void> Service::serve_endpoint(const App& app, const Endpoint& endpoint,
+asio::awaitable<void> Service::serve_endpoint(const App& app, std::uint32_t index,
                                               std::vector<std::string_view> path_values, Exchange& exchange) {
   const http::Request& request = exchange.request();
+  const Endpoint& endpoint = *app.endpoints[index];
   CallArguments arguments = read_arguments(endpoint, request, path_values, app.config.api.reject_unknown_parameters);
   if (endpoint.streams()) {
     co_await serve_rows(endpoint, std::move(arguments), exchange);
@@ -187,22 +191,18 @@ asio::awaitable<void> Service::serve_endpoint(const App& app, const Endpoint& en
   if (!accepts_json(request.header("accept"))) {
     throw Error(ErrorKind::not_acceptable, "this route answers application/json only");
   }
-  Call call(endpoint, std::move(arguments));
-  try {
-    co_await database_.run(call.work());
-  } catch (const Error& error) {
-    throw with_places(error, endpoint);
+  if (app.answers != nullptr && app.answers->keeps(index)) {
+    co_await app.answers->serve(index, arguments.items.front(), exchange);
+    co_return;
   }
-  exchange.set_database_time(call.work().wait_us, call.work().run_us);
+  Delivery delivery = co_await deliver(database_, endpoint, std::move(arguments), request.path, request.query, nullptr);
+  exchange.set_database_time(delivery.wait_us, delivery.run_us);
+  if (app.answers != nullptr && !endpoint.writes) delivery.headers.emplace_back("X-Cache", "BYPASS");
   Response response;
-  response.status = endpoint.success_status();
-  Bytes body = call.answer(request.path, request.query);
-  if (response.status != 204) response.body = std::move(body);
+  response.status = delivery.status;
+  response.body = std::move(delivery.body);
   response.tag_body = true;
-  if (std::string links = call.link_header(request.path, request.query); !links.empty()) {
-    response.headers.emplace_back("Link", std::move(links));
-  }
-  if (endpoint.source.deprecated) response.headers.emplace_back("Deprecation", "true");
+  response.headers = std::move(delivery.headers);
   exchange.respond(std::move(response));
 }
 

@@ -14,6 +14,7 @@
 #include "api/arguments.hpp"
 #include "core/log.hpp"
 #include "db/database.hpp"
+#include "feed/feed.hpp"
 #include "http/handler.hpp"
 
 namespace freshet::api {
@@ -23,10 +24,10 @@ namespace freshet::api {
 
 class Service final : public http::Handler {
  public:
-  /// `database` must outlive the service and every request.
-  Service(db::Database& database, Log log, bool development);
+  /// `database` and `feed` must outlive the service and every request. Without a feed no answer is kept.
+  Service(db::Database& database, feed::Feed* feed, Log log, bool development);
 
-  /// Serves `app` from now on. Thread-safe.
+  /// Serves `app` from now on, beginning with no answer kept. Thread-safe; blocking.
   void install(std::shared_ptr<App> app);
   [[nodiscard]] AppPtr app() const { return app_.load(); }
 
@@ -39,12 +40,13 @@ class Service final : public http::Handler {
 
  private:
   boost::asio::awaitable<void> serve_ready(http::Exchange& exchange);
-  boost::asio::awaitable<void> serve_endpoint(const App& app, const Endpoint& endpoint,
+  boost::asio::awaitable<void> serve_endpoint(const App& app, std::uint32_t index,
                                               std::vector<std::string_view> path_values, http::Exchange& exchange);
   boost::asio::awaitable<void> serve_rows(const Endpoint& endpoint, CallArguments arguments, http::Exchange& exchange);
   void refuse_unmatched(const App& app, bool path_found, http::Exchange& exchange) const;
 
   db::Database& database_;
+  feed::Feed* const feed_;
   Log log_;
   const bool development_;
   std::atomic<bool> draining_ = false;

@@ -21,6 +21,7 @@
 #include "core/async/folder_watch.hpp"
 #include "core/log.hpp"
 #include "db/migrations.hpp"
+#include "feed/feed.hpp"
 #include "http/access_log.hpp"
 #include "http/server.hpp"
 
@@ -58,7 +59,8 @@ class Serving {
         config_(read_config(arguments)),
         log_(config_.log.level, config_.log.format),
         database_((bring_up_to_date(config_, log_), db::open_database(config_.database))),
-        service_(std::make_shared<api::Service>(*database_, log_, development())),
+        feed_(follow_changes()),
+        service_(std::make_shared<api::Service>(*database_, feed_.get(), log_, development())),
         access_log_({.which = config_.log.access, .format = config_.log.format}) {
     if (config_.api.reload) watch();  // before anything is read: a change that comes meanwhile is not missed
     service_->install(compile_app(config_, *database_));
@@ -67,7 +69,10 @@ class Serving {
   }
 
   /// However run() ended: the database lets go of what waits for it before the server goes.
-  ~Serving() { database_->close(std::chrono::steady_clock::now()); }
+  ~Serving() {
+    if (feed_) feed_->close();
+    database_->close(std::chrono::steady_clock::now());
+  }
   Serving(const Serving&) = delete;
   Serving& operator=(const Serving&) = delete;
 
@@ -85,6 +90,17 @@ class Serving {
 
  private:
   [[nodiscard]] bool development() const { return config_.api.development.value_or(::isatty(STDOUT_FILENO) != 0); }
+
+  // Without the feed nobody could tell when an answer stops being true: then every request goes to the database.
+  [[nodiscard]] std::unique_ptr<feed::Feed> follow_changes() const {
+    if (!config_.cache.enabled) return nullptr;
+    try {
+      return feed::open_feed(config_.database, *database_);
+    } catch (const Error& error) {
+      log_.warning("no answers are kept in memory: {}", describe(error));
+      return nullptr;
+    }
+  }
 
   [[nodiscard]] http::ServerOptions admin_options() const {
     http::ServerOptions options;
@@ -195,6 +211,7 @@ class Serving {
     log_.info("stopping: finishing {} requests", server_->figures().requests_in_flight);
     const std::size_t cut = server_->drain();
     if (admin_) (void)admin_->drain();
+    if (feed_) feed_->close();
     database_->close(std::chrono::steady_clock::now() + std::chrono::seconds(1));
     if (cut == 0) {
       log_.info("stopped");
@@ -209,6 +226,7 @@ class Serving {
   api::AppConfig boot_file_config_ = read_config(arguments_.app);  // as the file says, without the command line
   Log log_;
   std::unique_ptr<db::Database> database_;
+  std::unique_ptr<feed::Feed> feed_;  // null: no answer is kept
   std::shared_ptr<api::Service> service_;
   http::AccessLog access_log_;
   std::unique_ptr<http::Server> server_;

@@ -272,6 +272,13 @@ bool ConfigFile::Table::has(std::string_view key) const {
   return state_->table != nullptr && state_->table->contains(key);
 }
 
+std::vector<std::string> ConfigFile::Table::keys() const {
+  std::vector<std::string> keys;
+  if (state_->table == nullptr) return keys;
+  for (const auto& [key, node] : *state_->table) keys.emplace_back(key.str());
+  return keys;
+}
+
 void ConfigFile::Table::skip(std::string_view key) { state_->asked.emplace_back(key); }
 
 void ConfigFile::Table::finish() {

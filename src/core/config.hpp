@@ -49,6 +49,8 @@ class ConfigFile {
     /// An empty table where the key is absent.
     [[nodiscard]] Table table(std::string_view key);
     [[nodiscard]] bool has(std::string_view key) const;
+    /// The keys that the file has, for a table whose keys are the user's.
+    [[nodiscard]] std::vector<std::string> keys() const;
     /// Known, but of no interest now: neither read nor reported by finish().
     void skip(std::string_view key);
     /// Notes every key that no getter asked for. Call once, when done.

@@ -1,0 +1,212 @@
+#include "api/cached_answers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/app.hpp"
+#include "api/call.hpp"
+#include "api/delivery.hpp"
+#include "api/row_stream.hpp"
+#include "core/text.hpp"
+#include "http/conditional.hpp"
+#include "http/problem.hpp"
+#include "http/response_head.hpp"
+
+namespace freshet::api {
+namespace {
+
+namespace asio = boost::asio;
+using http::Exchange;
+using http::Response;
+
+constexpr std::string_view json = "application/json";
+constexpr std::string_view x_cache = "X-Cache";
+constexpr std::string_view hit_line = "X-Cache: HIT\r\n";  // the first of every entry's head lines
+
+cache::StoreOptions store_options(const CacheOptions& options) {
+  cache::StoreOptions store;
+  store.bytes_max = options.bytes_max;
+  return store;
+}
+
+std::string_view word_of(cache::Source source) noexcept {
+  switch (source) {
+    case cache::Source::hit:
+      return "HIT";
+    case cache::Source::miss:
+      return "MISS";
+    case cache::Source::bypass:
+      break;
+  }
+  return "BYPASS";
+}
+
+std::chrono::seconds age_of(const cache::Entry& entry, cache::Clock::time_point now) noexcept {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::max(now - entry.created(), cache::Clock::duration{}));
+}
+
+/// RFC 9111, section 5.2.1.4.
+bool asks_no_cache(std::string_view cache_control) noexcept {
+  while (!cache_control.empty()) {
+    const std::size_t comma = std::min(cache_control.find(','), cache_control.size());
+    if (equal_ignoring_case(trim(cache_control.substr(0, comma)), "no-cache")) return true;
+    cache_control.remove_prefix(std::min(comma + 1, cache_control.size()));
+  }
+  return false;
+}
+
+/// An answer in the coding of `body`, which is one of the entry's.
+Response response_of(const cache::EntryPtr& entry, cache::Source source, Coding coding, const std::string& body) {
+  Response response;
+  response.status = entry->status();
+  response.body = http::SharedView{.owner = entry, .bytes = body};
+  response.coding = coding;
+  response.entity_tag = entry->etag();
+  response.head_lines = entry->head_lines();
+  if (source != cache::Source::hit) {
+    response.head_lines.remove_prefix(hit_line.size());
+    response.headers.emplace_back(x_cache, word_of(source));
+  }
+  return response;
+}
+
+/// Of what could not be kept.
+Response response_of(const std::shared_ptr<const cache::Made>& made, cache::Source source) {
+  Response response;
+  response.status = made->status;
+  response.body = std::shared_ptr<const std::string>(made, &made->body);
+  response.entity_tag = made->etag;
+  response.headers.emplace_back(x_cache, word_of(source));
+  // They are the body's owner's, as they must be.
+  response.head_lines = std::string_view(made->head_lines).substr(hit_line.size());
+  return response;
+}
+
+Response nothing_here_response(cache::Source source, std::string_view request_id) {
+  Response response = http::problem(nothing_here(), request_id);
+  response.headers.emplace_back(x_cache, word_of(source));
+  return response;
+}
+
+}  // namespace
+
+CachedAnswers::CachedAnswers(const App& app, feed::Feed& feed, db::Database& database)
+    : app_(app), database_(database), cache_(store_options(app.config.cache), feed) {
+  std::vector<feed::Shape> shapes;
+  for (const EndpointPtr& endpoint : app.endpoints) {
+    if (!endpoint->cache->cacheable) continue;
+    shapes.insert(shapes.end(), endpoint->cache->shapes.begin(), endpoint->cache->shapes.end());
+  }
+  std::ranges::sort(shapes);
+  shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
+  const std::vector<feed::Shape> unseen = feed.watch(shapes);
+  unseen_.insert(unseen.begin(), unseen.end());
+  routes_.resize(app.endpoints.size());
+  for (std::uint32_t i = 0; i < app.endpoints.size(); ++i) {
+    const Endpoint& endpoint = *app.endpoints[i];
+    if (!endpoint.cache->cacheable) continue;
+    const auto limit = app.config.cache.route_bytes_max.find(endpoint.route);
+    routes_[i] = limit == app.config.cache.route_bytes_max.end()
+                     ? cache_.store().route(endpoint.route)
+                     : cache_.store().route(endpoint.route, limit->second);
+    endpoint_of_route_.resize(std::max(endpoint_of_route_.size(), routes_[i]->index + 1));
+    endpoint_of_route_[routes_[i]->index] = i;
+  }
+}
+
+bool CachedAnswers::try_serve(Exchange& exchange) noexcept {
+  const http::Request& request = exchange.request();
+  if (wants_fresh(request) || !accepts_json(request.header("accept"))) return false;
+  const cache::EntryPtr entry = cache_.find_now(request.target, request.started);
+  if (entry == nullptr || entry->status() != 200) return false;
+  const Coding coding = exchange.choose_coding(json, entry->body(Coding::identity)->size());
+  const std::string* const body = entry->body(coding);
+  if (body == nullptr) return false;  // to be encoded: once, and not on this path
+  Response response = response_of(entry, cache::Source::hit, coding, *body);
+  response.age = age_of(*entry, request.started);
+  exchange.set_route(app_.route_names[endpoint_of_route_[entry->route().index]]);
+  exchange.respond(std::move(response));
+  return true;
+}
+
+asio::awaitable<void> CachedAnswers::serve(std::uint32_t index, const Arguments& arguments, Exchange& exchange) {
+  const http::Request& request = exchange.request();
+  const Endpoint& endpoint = *app_.endpoints[index];
+  const Asker asker{.path = request.path, .query = request.query, .exchange = &exchange};
+  std::optional<std::vector<feed::Tag>> tags = tags_of(*endpoint.cache, endpoint, arguments, unseen_);
+  if (!tags || wants_fresh(request)) {
+    cache::Made made = co_await make(endpoint, arguments, asker, nullptr);
+    if (made.status == 404) {
+      exchange.respond(nothing_here_response(cache::Source::bypass, request.request_id));
+      co_return;
+    }
+    exchange.respond(response_of(std::make_shared<const cache::Made>(std::move(made)), cache::Source::bypass));
+    co_return;
+  }
+  cache::Question question;
+  question.key = key_of(endpoint, arguments, request.path, request.query);
+  question.route = routes_[index];
+  question.tags = *std::move(tags);
+  question.ttl = endpoint.cache->ttl;
+  cache::Cache::Maker maker = [this, &endpoint, &arguments, &asker](feed::FillPosition* fill) {
+    return make(endpoint, arguments, asker, fill);
+  };
+  cache::Answer answer = co_await cache_.answer(std::move(question), std::move(maker));
+  const unsigned status = answer.entry != nullptr ? answer.entry->status() : answer.made->status;
+  if (status == 404) {
+    exchange.respond(nothing_here_response(answer.source, request.request_id));
+    co_return;
+  }
+  if (answer.entry == nullptr) {
+    exchange.respond(response_of(answer.made, answer.source));
+    co_return;
+  }
+  static_cast<void>(cache_.store().add_alias(request.target, answer.entry));
+  co_await respond(std::move(answer.entry), answer.source, exchange);
+}
+
+/// Encodes at most once for each coding: the next who wants it finds it.
+asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Source source, Exchange& exchange) {
+  const std::string& identity = *entry->body(Coding::identity);
+  Coding coding = exchange.choose_coding(json, identity.size());
+  if (entry->body(coding) == nullptr) {
+    const std::optional<Bytes> encoded = co_await exchange.encode(coding, identity);
+    if (encoded) {
+      static_cast<void>(
+          cache_.store().add_body(entry, coding, std::string(encoded->view()), cache::Clock::now()));
+    }
+    if (entry->body(coding) == nullptr) coding = Coding::identity;
+  }
+  Response response = response_of(entry, source, coding, *entry->body(coding));
+  if (source == cache::Source::hit) response.age = age_of(*entry, cache::Clock::now());
+  exchange.respond(std::move(response));
+}
+
+asio::awaitable<cache::Made> CachedAnswers::make(const Endpoint& endpoint, const Arguments& arguments, Asker asker,
+                                                 feed::FillPosition* fill) {
+  CallArguments call_arguments;
+  call_arguments.items.push_back(arguments);
+  cache::Made made;
+  try {
+    Delivery delivery =
+        co_await deliver(database_, endpoint, std::move(call_arguments), asker.path, asker.query, fill);
+    if (asker.exchange != nullptr) asker.exchange->set_database_time(delivery.wait_us, delivery.run_us);
+    made.status = static_cast<std::uint16_t>(delivery.status);
+    made.body = delivery.body.view();
+    delivery.headers.emplace_back("Cache-Control", "no-cache");  // ask again each time; a 304 costs little
+    made.head_lines = hit_line;
+    made.head_lines += http::header_lines(delivery.headers);
+    if (made.body.size() <= app_.config.server.etag_body_max) made.etag = http::entity_tag_of(made.body);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    made.status = 404;  // an answer like any other: it is true until somebody writes
+    made.head_lines = hit_line;
+  }
+  co_return made;
+}
+
+bool CachedAnswers::wants_fresh(const http::Request& request) const noexcept {
+  return app_.config.cache.bypass && asks_no_cache(request.header("cache-control"));
+}
+
+}  // namespace freshet::api
