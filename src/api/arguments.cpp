@@ -24,7 +24,10 @@ class Reader {
   CallArguments read(std::span<const std::string_view> path_values) {
     const std::vector<ParameterSpec>& specs = endpoint_.source.parameters;
     Arguments shared(specs.size());
-    for (std::size_t i = 0; i < specs.size(); ++i) shared[i] = specs[i].default_value;
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      shared[i] = specs[i].default_value;
+      if (specs[i].default_now) shared[i].scalar = sql::text_of_now(specs[i].type);
+    }
     read_path(path_values, shared);
     read_query(shared);
     read_headers(shared);

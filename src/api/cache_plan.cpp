@@ -1,6 +1,7 @@
 #include "api/cache_plan.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <unordered_set>
 #include <utility>
 
@@ -164,8 +165,20 @@ std::shared_ptr<const CachePlan> make_cache_plan(const Endpoint& endpoint, const
   return plan;
 }
 
+ClockUse depends_on_clock(const Endpoint& endpoint, const Arguments& arguments) {
+  ClockUse use = ClockUse::none;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const sql::ParameterSpec& spec = endpoint.source.parameters[i];
+    if (!spec.default_now || arguments[i].given) continue;
+    if (spec.type == sql::ParameterType::timestamp) return ClockUse::moment;
+    use = ClockUse::day;
+  }
+  return use;
+}
+
 std::optional<std::vector<feed::Tag>> tags_of(const CachePlan& plan, const Endpoint& endpoint,
                                               const Arguments& arguments, const UnseenShapes& unseen) {
+  if (depends_on_clock(endpoint, arguments) == ClockUse::moment) return std::nullopt;
   const feed::ArgumentLookup lookup = Lookup(endpoint, arguments);
   Tags tags(unseen);
   for (const CachePlan::StatementReads& reads : plan.statements) {
@@ -185,8 +198,15 @@ std::string key_of(const Endpoint& endpoint, const Arguments& arguments, std::st
                    std::string_view query) {
   std::vector<cache::KeyPart> parts;
   parts.reserve(arguments.size() + 1);
+  std::deque<Argument> taken_from_the_clock;  // they are a part of the answer though nobody gave them
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    parts.push_back({.name = endpoint.source.parameters[i].name, .argument = &arguments[i]});
+    const sql::ParameterSpec& spec = endpoint.source.parameters[i];
+    const Argument* argument = &arguments[i];
+    if (spec.default_now && !argument->given) {
+      argument = &taken_from_the_clock.emplace_back(*argument);
+      taken_from_the_clock.back().given = true;
+    }
+    parts.push_back({.name = spec.name, .argument = argument});
   }
   if (!endpoint.page) return cache::make_key(endpoint.route, parts);
   Argument target;

@@ -43,6 +43,14 @@ struct CachePlan {
 /// Shapes that the feed cannot see (what Feed::watch() returned): their pieces are the whole table.
 using UnseenShapes = std::set<feed::Shape>;
 
+/// How the default `= now` of parameters that were not given makes a call's question another one as time goes by.
+enum class ClockUse : std::uint8_t {
+  none,    // the same target asks the same for ever
+  day,     // the same until a day or month ends: the key says which
+  moment,  // never the same: not to be kept
+};
+[[nodiscard]] ClockUse depends_on_clock(const Endpoint& endpoint, const Arguments& arguments);
+
 /// What the answer to a call depends on, each tag once; statements that @when leaves out are left out. nullopt: this
 /// answer is not to be kept, since it is of this moment, or depends on a table that nobody watches. Requires
 /// plan.cacheable.

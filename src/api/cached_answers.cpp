@@ -106,9 +106,8 @@ CachedAnswers::CachedAnswers(const App& app, feed::Feed& feed, db::Database& dat
     const Endpoint& endpoint = *app.endpoints[i];
     if (!endpoint.cache->cacheable) continue;
     const auto limit = app.config.cache.route_bytes_max.find(endpoint.route);
-    routes_[i] = limit == app.config.cache.route_bytes_max.end()
-                     ? cache_.store().route(endpoint.route)
-                     : cache_.store().route(endpoint.route, limit->second);
+    routes_[i] = limit == app.config.cache.route_bytes_max.end() ? cache_.store().route(endpoint.route)
+                                                                 : cache_.store().route(endpoint.route, limit->second);
     endpoint_of_route_.resize(std::max(endpoint_of_route_.size(), routes_[i]->index + 1));
     endpoint_of_route_[routes_[i]->index] = i;
   }
@@ -161,7 +160,9 @@ asio::awaitable<void> CachedAnswers::serve(std::uint32_t index, const Arguments&
     exchange.respond(response_of(answer.made, answer.source));
     co_return;
   }
-  static_cast<void>(cache_.store().add_alias(request.target, answer.entry));
+  if (depends_on_clock(endpoint, arguments) == ClockUse::none) {
+    static_cast<void>(cache_.store().add_alias(request.target, answer.entry));
+  }
   co_await respond(std::move(answer.entry), answer.source, exchange);
 }
 
@@ -172,8 +173,7 @@ asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Sourc
   if (entry->body(coding) == nullptr) {
     const std::optional<Bytes> encoded = co_await exchange.encode(coding, identity);
     if (encoded) {
-      static_cast<void>(
-          cache_.store().add_body(entry, coding, std::string(encoded->view()), cache::Clock::now()));
+      static_cast<void>(cache_.store().add_body(entry, coding, std::string(encoded->view()), cache::Clock::now()));
     }
     if (entry->body(coding) == nullptr) coding = Coding::identity;
   }
@@ -188,8 +188,7 @@ asio::awaitable<cache::Made> CachedAnswers::make(const Endpoint& endpoint, const
   call_arguments.items.push_back(arguments);
   cache::Made made;
   try {
-    Delivery delivery =
-        co_await deliver(database_, endpoint, std::move(call_arguments), asker.path, asker.query, fill);
+    Delivery delivery = co_await deliver(database_, endpoint, std::move(call_arguments), asker.path, asker.query, fill);
     if (asker.exchange != nullptr) asker.exchange->set_database_time(delivery.wait_us, delivery.run_us);
     made.status = static_cast<std::uint16_t>(delivery.status);
     made.body = delivery.body.view();

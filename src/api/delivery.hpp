@@ -24,9 +24,9 @@ struct Delivery {
   std::uint64_t wait_us = 0, run_us = 0;                     // for a session, and with it
 };
 
-/// Runs the call. `path` and `query` are the request's, for the links of a page; `fill`, unless it is null, reads in the
-/// same transaction which state of the database the answer shows. Throws Error: what the database says, with the places
-/// of parameters; not_found where shape object got no row (nothing_here()).
+/// Runs the call. `path` and `query` are the request's, for the links of a page; `fill`, unless it is null, reads in
+/// the same transaction which state of the database the answer shows. Throws Error: what the database says, with the
+/// places of parameters; not_found where shape object got no row (nothing_here()).
 [[nodiscard]] boost::asio::awaitable<Delivery> deliver(db::Database& database, const Endpoint& endpoint,
                                                        CallArguments arguments, std::string_view path,
                                                        std::string_view query, feed::FillPosition* fill);

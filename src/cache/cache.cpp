@@ -58,8 +58,7 @@ asio::awaitable<bool> Cache::up_to_date() {
 asio::awaitable<Answer> Cache::make_unkept(Maker make) {
   bypasses_.fetch_add(1, std::memory_order_relaxed);
   Made made = co_await make(nullptr);
-  co_return Answer{
-      .source = Source::bypass, .entry = nullptr, .made = std::make_shared<const Made>(std::move(made))};
+  co_return Answer{.source = Source::bypass, .entry = nullptr, .made = std::make_shared<const Made>(std::move(made))};
 }
 
 /// The order is the point: tags are pinned before the work begins, and the state that it saw comes from its own
@@ -82,8 +81,7 @@ asio::awaitable<bool> Cache::still_true(Flown flown) {
 }
 
 /// Null, and `made` as it was, if no stamp can be sealed.
-EntryPtr Cache::keep(const Question& question, Made& made, feed::PendingStamp pending,
-                     const feed::FillPosition& fill) {
+EntryPtr Cache::keep(const Question& question, Made& made, feed::PendingStamp pending, const feed::FillPosition& fill) {
   const std::optional<feed::Position> position = fill.position();
   std::optional<feed::Stamp> stamp;
   if (position) stamp = std::move(pending).seal(*position);

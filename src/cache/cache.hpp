@@ -55,10 +55,10 @@ struct Answer {
 
 struct CacheFigures {
   StoreFigures store;
-  std::uint64_t waited = 0;         // misses that another's work answered
-  std::uint64_t moved = 0;          // fills refused: something that the answer depends on changed meanwhile
-  std::uint64_t unplaced = 0;       // fills refused: which state of the database they saw is not known
-  std::uint64_t bypasses = 0;       // the feed could not be read
+  std::uint64_t waited = 0;              // misses that another's work answered
+  std::uint64_t moved = 0;               // fills refused: something that the answer depends on changed meanwhile
+  std::uint64_t unplaced = 0;            // fills refused: which state of the database they saw is not known
+  std::uint64_t bypasses = 0;            // the feed could not be read
   std::size_t flights = 0, waiting = 0;  // now
 };
 

@@ -71,8 +71,12 @@ struct ParameterSpec {
   std::string description;
   Argument default_value;  // given == false; scalar Null or the default, items for lists
   bool has_default = false;
-  std::size_t offset = 0;  // of the name within the file
+  bool default_now = false;  // the default is the month, date or time of the request, UTC: no default_value
+  std::size_t offset = 0;    // of the name within the file
 };
+
+/// This moment as a value of type month, date or timestamp, UTC: what `= now` stands for.
+[[nodiscard]] std::string text_of_now(ParameterType type);
 
 /// Default limits that hold whatever the directive says.
 inline constexpr std::size_t text_length_max_default = 10'000;

@@ -302,6 +302,11 @@ class ParameterReader {
       report_.error(word, "a default of NULL goes without saying", "leave it out: an absent parameter is NULL");
       return;
     }
+    const bool has_time = spec_.type == month || spec_.type == date || spec_.type == timestamp;
+    if (has_time && !spec_.list && word.text == "now") {
+      spec_.default_now = true;
+      return;
+    }
     const std::string unquoted = unquote(word.text);
     std::optional<FieldProblem> wrong;
     if (spec_.list) {

@@ -34,6 +34,13 @@ std::string_view to_string(ParameterType type) noexcept {
   return "text";
 }
 
+std::string text_of_now(ParameterType type) {
+  std::string text = to_text(now());
+  if (type == ParameterType::month) text.resize(std::string_view("YYYY-MM").size());
+  if (type == ParameterType::date) text.resize(std::string_view("YYYY-MM-DD").size());
+  return text;
+}
+
 std::string_view to_string(ColumnType type) noexcept {
   switch (type) {
     case ColumnType::any:

@@ -72,6 +72,15 @@ TEST_F(AppConfigFile, a_size_beyond_its_bounds_is_a_mistake_and_not_silently_ano
                                 "2: `server.body_max` must be a size from 256 to 1GB, like \"64KB\" or \"1MB\""}));
 }
 
+TEST_F(AppConfigFile, the_cache_has_limits_for_all_and_for_single_routes) {
+  const AppConfig config = read("[cache]\nmax = '1GB'\nbypass = true\nroutes.'/a/b' = '8MB'\n");
+  EXPECT_EQ(problems, Problems{});
+  EXPECT_TRUE(config.cache.enabled);
+  EXPECT_TRUE(config.cache.bypass);
+  EXPECT_EQ(config.cache.bytes_max, std::size_t{1} << 30U);
+  EXPECT_EQ(config.cache.route_bytes_max.at("/a/b"), std::size_t{8} << 20U);
+}
+
 TEST_F(AppConfigFile, a_time_that_leaves_none_and_one_that_never_ends_are_mistakes) {
   (void)read(
       "[server]\nrequest_timeout = 0\ndrain_timeout = 0\nheader_timeout = '400d'\nbody_timeout = 99999999999\n"

@@ -125,6 +125,12 @@ TEST(TimesTest, become_canonical) {
   EXPECT_EQ(read(ParameterType::timestamp, "yesterday"), "type: must be a timestamp like 2025-01-31T08:30:00Z");
 }
 
+TEST(TimesTest, now_has_the_form_of_its_type) {
+  EXPECT_EQ(text_of_now(ParameterType::month).size(), std::string_view("2025-01").size());
+  EXPECT_EQ(text_of_now(ParameterType::date).size(), std::string_view("2025-01-31").size());
+  EXPECT_TRUE(text_of_now(ParameterType::timestamp).starts_with(text_of_now(ParameterType::month)));
+}
+
 TEST(TimesTest, bounds_compare_moments_not_texts) {
   ParameterSpec spec = spec_of(ParameterType::timestamp);
   spec.min = "2025-01-01T00:00:00.500Z";

@@ -1,6 +1,6 @@
 -- The members' configuration that counts for a month, with net revenues and the key between the two.
 --
--- @param month month -- the current one if not given
+-- @param month month = now -- the current one if not given
 -- @shape object
 -- @column valid_from month
 -- @column tax_rate1 decimal
@@ -15,5 +15,5 @@ SELECT version, valid_from, member1, member2, rev1_cents, rev2_cents, from_minor
        from_minor((20000 * key1 + key_of) / (2 * key_of), 2) AS ratio1,
        from_minor(10000 - (20000 * key1 + key_of) / (2 * key_of), 2) AS ratio2, note, created_at
 FROM config_keys
-WHERE version = (SELECT version FROM config_versions WHERE valid_from <= coalesce(:month, month_of(now()))
+WHERE version = (SELECT version FROM config_versions WHERE valid_from <= :month
                  ORDER BY valid_from DESC, version DESC LIMIT 1)

@@ -3,7 +3,7 @@
 -- Amounts are signed: negative took money out. The average is rounded to the cent, halves away from zero.
 --
 -- @param from month -- first month; eleven before `to` if not given
--- @param to month -- last month; the current one if not given
+-- @param to month = now -- last month; the current one if not given
 -- @param expense_types enum(VARIABLE,FIXED,PROVISION)[] = VARIABLE,FIXED,PROVISION -- which kinds of line
 -- @shape list
 SELECT category, expense_type, sum(n) AS transaction_count, sum(total) AS total_cents,
@@ -15,7 +15,7 @@ FROM (
          max(amount_cents) AS largest
   FROM transactions
   WHERE exclude = FALSE
-    AND month BETWEEN coalesce(:from, month_add(coalesce(:to, month_of(now())), -11)) AND coalesce(:to, month_of(now()))
+    AND month BETWEEN coalesce(:from, month_add(:to, -11)) AND :to
   GROUP BY exclude, month, expense_type, category) AS months
 WHERE expense_type IN (:expense_types)
 GROUP BY category, expense_type

@@ -1,12 +1,12 @@
 -- What the active provisions come to a month, by base and by who carries them, and how far they are.
 --
--- @param month month -- whose configuration counts; the current month if not given
+-- @param month month = now -- whose configuration counts; the current month if not given
 
 -- @name totals
 -- @shape object
 -- @column month month
 -- @column progress decimal nullable
-SELECT coalesce(:month, month_of(now())) AS month, count(*) AS provision_count,
+SELECT :month AS month, count(*) AS provision_count,
        (SELECT count(*) FROM custom_provisions WHERE NOT is_active) AS inactive_count,
        coalesce(sum(monthly_cents), 0) AS monthly_cents, coalesce(sum(member1_cents), 0) AS member1_cents,
        coalesce(sum(member2_cents), 0) AS member2_cents, coalesce(sum(current_cents), 0) AS current_cents,
@@ -17,7 +17,7 @@ SELECT coalesce(:month, month_of(now())) AS month, count(*) AS provision_count,
                             / (2 * sum(target_cents)), 2) END AS progress
 FROM provision_plans
 WHERE is_active
-  AND config_version = (SELECT version FROM config_versions WHERE valid_from <= coalesce(:month, month_of(now()))
+  AND config_version = (SELECT version FROM config_versions WHERE valid_from <= :month
                         ORDER BY valid_from DESC, version DESC LIMIT 1);
 
 -- @name by_base
@@ -25,7 +25,7 @@ SELECT base_calculation, count(*) AS provision_count, sum(monthly_cents) AS mont
        sum(member1_cents) AS member1_cents, sum(member2_cents) AS member2_cents
 FROM provision_plans
 WHERE is_active
-  AND config_version = (SELECT version FROM config_versions WHERE valid_from <= coalesce(:month, month_of(now()))
+  AND config_version = (SELECT version FROM config_versions WHERE valid_from <= :month
                         ORDER BY valid_from DESC, version DESC LIMIT 1)
 GROUP BY base_calculation
 ORDER BY base_calculation;
@@ -35,7 +35,7 @@ SELECT split_mode, count(*) AS provision_count, sum(monthly_cents) AS monthly_ce
        sum(member1_cents) AS member1_cents, sum(member2_cents) AS member2_cents
 FROM provision_plans
 WHERE is_active
-  AND config_version = (SELECT version FROM config_versions WHERE valid_from <= coalesce(:month, month_of(now()))
+  AND config_version = (SELECT version FROM config_versions WHERE valid_from <= :month
                         ORDER BY valid_from DESC, version DESC LIMIT 1)
 GROUP BY split_mode
 ORDER BY split_mode

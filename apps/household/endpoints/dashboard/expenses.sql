@@ -2,7 +2,7 @@
 --
 -- Only lines that took money out are counted; refunds are income.
 --
--- @param month month -- the budget month; the current one if not given
+-- @param month month = now -- the budget month; the current one if not given
 -- @param expense_types enum(VARIABLE,FIXED,PROVISION)[] = VARIABLE,FIXED -- which kinds of line
 -- @shape list
 -- @column share decimal
@@ -11,7 +11,7 @@ SELECT expense_type, category, subcategory, transaction_count, spent_cents,
 FROM (
   SELECT expense_type, category, subcategory, count(*) AS transaction_count, -sum(amount_cents) AS spent_cents
   FROM transactions
-  WHERE exclude = FALSE AND month = coalesce(:month, month_of(now())) AND expense_type IN (:expense_types)
+  WHERE exclude = FALSE AND month = :month AND expense_type IN (:expense_types)
     AND amount_cents < 0
   GROUP BY expense_type, category, subcategory) AS spending
 ORDER BY spent_cents DESC, category, subcategory, expense_type

@@ -4,7 +4,7 @@
 -- arrived, `balance_cents` their difference; `share` is the percentage of the month's spending. Excluded lines count
 -- nowhere. Categories come with the largest spending first.
 --
--- @param month month -- the budget month; the current one if not given
+-- @param month month = now -- the budget month; the current one if not given
 -- @shape object
 -- @column month month
 -- @column by_type json
@@ -13,7 +13,7 @@ WITH groups AS MATERIALIZED (
   SELECT expense_type, category, count(*) AS n, sum(amount_cents) AS total,
          sum(CASE WHEN amount_cents > 0 THEN amount_cents ELSE 0 END) AS income
   FROM transactions
-  WHERE exclude = FALSE AND month = coalesce(:month, month_of(now()))
+  WHERE exclude = FALSE AND month = :month
   GROUP BY expense_type, category
 ), sums AS (
   SELECT coalesce(sum(n), 0) AS n, coalesce(sum(total), 0) AS total, coalesce(sum(income), 0) AS income,
@@ -22,7 +22,7 @@ WITH groups AS MATERIALIZED (
 ), types AS (
   SELECT expense_type, sum(n) AS n, sum(total) AS total, sum(income) AS income FROM groups GROUP BY expense_type
 )
-SELECT coalesce(:month, month_of(now())) AS month, n AS transaction_count, income AS income_cents,
+SELECT :month AS month, n AS transaction_count, income AS income_cents,
        spent AS spent_cents, total AS balance_cents,
        (SELECT json_group_array(json_object(
                  'expense_type', expense_type, 'transaction_count', n, 'income_cents', income,

@@ -6,7 +6,7 @@
 -- parts (`custom`) or by one member alone. Member 1's share is rounded half up; member 2 carries the rest, so that the
 -- shares always add up to the amount. `ratio1` and `ratio2` show the key in percent; the shares use the exact one.
 --
--- @param month month -- whose configuration counts; the current month if not given
+-- @param month month = now -- whose configuration counts; the current month if not given
 
 -- @name config
 -- @shape object
@@ -16,13 +16,13 @@
 -- @column tax_rate2 decimal
 -- @column ratio1 decimal
 -- @column ratio2 decimal
-SELECT coalesce(:month, month_of(now())) AS month, version, valid_from, member1, member2, rev1_cents, rev2_cents,
+SELECT :month AS month, version, valid_from, member1, member2, rev1_cents, rev2_cents,
        from_minor(tax_rate1_bp, 2) AS tax_rate1, from_minor(tax_rate2_bp, 2) AS tax_rate2,
        net1_cents, net2_cents, net_cents, split_mode,
        from_minor((20000 * key1 + key_of) / (2 * key_of), 2) AS ratio1,
        from_minor(10000 - (20000 * key1 + key_of) / (2 * key_of), 2) AS ratio2
 FROM config_keys
-WHERE version = (SELECT version FROM config_versions WHERE valid_from <= coalesce(:month, month_of(now()))
+WHERE version = (SELECT version FROM config_versions WHERE valid_from <= :month
                  ORDER BY valid_from DESC, version DESC LIMIT 1);
 
 -- @name provisions

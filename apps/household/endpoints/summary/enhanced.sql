@@ -4,7 +4,7 @@
 -- type and by category (each with the `url` that opens it), provisions with their progress, fixed lines, savings, and
 -- `drill_down_urls` from category to link.
 --
--- @param month month -- the budget month; the current one if not given
+-- @param month month = now -- the budget month; the current one if not given
 
 -- @name period
 -- @shape object
@@ -12,9 +12,9 @@
 -- @column previous_month month
 -- @column next_month month
 -- @column config_version integer
-SELECT coalesce(:month, month_of(now())) AS month, month_add(coalesce(:month, month_of(now())), -1) AS previous_month,
-       month_add(coalesce(:month, month_of(now())), 1) AS next_month,
-       (SELECT version FROM config_versions WHERE valid_from <= coalesce(:month, month_of(now()))
+SELECT :month AS month, month_add(:month, -1) AS previous_month,
+       month_add(:month, 1) AS next_month,
+       (SELECT version FROM config_versions WHERE valid_from <= :month
         ORDER BY valid_from DESC, version DESC LIMIT 1) AS config_version;
 
 -- @name config

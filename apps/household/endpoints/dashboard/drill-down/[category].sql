@@ -5,7 +5,7 @@
 -- category, and `next` offers what can be opened from here, each with its `url`.
 --
 -- @param category text required min_length=1 max_length=60 -- exact name of the category
--- @param month month -- the budget month; the current one if not given
+-- @param month month = now -- the budget month; the current one if not given
 -- @param level enum(summary,subcategories,transactions) = summary -- how deep
 -- @param subcategory text max_length=60 -- at level `transactions`: only this subcategory
 -- @param expense_types enum(VARIABLE,FIXED,PROVISION)[] = VARIABLE,FIXED,PROVISION -- which kinds of line
@@ -13,12 +13,12 @@
 -- @name totals
 -- @shape object
 -- @column month month
-SELECT :category AS category, coalesce(:month, month_of(now())) AS month, :level AS level,
+SELECT :category AS category, :month AS month, :level AS level,
        coalesce(sum(n), 0) AS transaction_count, coalesce(sum(total), 0) AS total_cents
 FROM (
   SELECT count(*) AS n, sum(amount_cents) AS total
   FROM transactions
-  WHERE exclude = FALSE AND month = coalesce(:month, month_of(now())) AND expense_type IN (:expense_types)
+  WHERE exclude = FALSE AND month = :month AND expense_type IN (:expense_types)
     AND category = :category) AS lines;
 
 -- @name summary
@@ -27,7 +27,7 @@ SELECT expense_type, count(*) AS transaction_count, sum(amount_cents) AS total_c
        count(DISTINCT subcategory) AS subcategory_count, min(amount_cents) AS smallest_cents,
        max(amount_cents) AS largest_cents
 FROM transactions
-WHERE exclude = FALSE AND month = coalesce(:month, month_of(now())) AND expense_type IN (:expense_types)
+WHERE exclude = FALSE AND month = :month AND expense_type IN (:expense_types)
   AND category = :category
 GROUP BY expense_type
 ORDER BY total_cents, expense_type;
@@ -42,7 +42,7 @@ FROM (
   SELECT expense_type, subcategory, count(*) AS n, sum(amount_cents) AS total,
          sum(CASE WHEN amount_cents < 0 THEN -amount_cents ELSE 0 END) AS spent
   FROM transactions
-  WHERE exclude = FALSE AND month = coalesce(:month, month_of(now())) AND expense_type IN (:expense_types)
+  WHERE exclude = FALSE AND month = :month AND expense_type IN (:expense_types)
     AND category = :category
   GROUP BY expense_type, subcategory) AS parts
 GROUP BY subcategory
@@ -53,13 +53,13 @@ ORDER BY total_cents, subcategory;
 -- @shape page size=50 max=500
 SELECT id, date_op, label, subcategory, account, amount_cents, expense_type, tags
 FROM transactions
-WHERE month = coalesce(:month, month_of(now())) AND category = :category AND exclude = FALSE
+WHERE month = :month AND category = :category AND exclude = FALSE
   AND expense_type IN (:expense_types) AND (:subcategory IS NULL OR subcategory = :subcategory)
 ORDER BY date_op DESC, id DESC;
 
 -- @name next
 SELECT level, subcategory, transaction_count, total_cents,
-       '/dashboard/drill-down/' || url_encode(:category) || '?month=' || coalesce(:month, month_of(now()))
+       '/dashboard/drill-down/' || url_encode(:category) || '?month=' || :month
          || '&level=' || level || coalesce('&subcategory=' || url_encode(subcategory), '') AS url
 FROM (
   SELECT 'subcategories' AS level, NULL AS subcategory, NULL AS transaction_count, NULL AS total_cents
@@ -68,7 +68,7 @@ FROM (
   SELECT 'transactions', subcategory, sum(n), sum(total)
   FROM (SELECT expense_type, subcategory, count(*) AS n, sum(amount_cents) AS total
         FROM transactions
-        WHERE exclude = FALSE AND month = coalesce(:month, month_of(now())) AND expense_type IN (:expense_types)
+        WHERE exclude = FALSE AND month = :month AND expense_type IN (:expense_types)
           AND category = :category
         GROUP BY expense_type, subcategory) AS parts
   WHERE :level IN ('summary', 'subcategories')

@@ -1,11 +1,11 @@
 -- The month in five figures: for a widget or a watch face.
 --
--- @param month month -- the budget month; the current one if not given
+-- @param month month = now -- the budget month; the current one if not given
 -- @shape object
 -- @column month month
-SELECT coalesce(:month, month_of(now())) AS month, count(*) AS transaction_count,
+SELECT :month AS month, count(*) AS transaction_count,
        coalesce(sum(CASE WHEN amount_cents > 0 THEN amount_cents END), 0) AS income_cents,
        coalesce(-sum(CASE WHEN amount_cents < 0 THEN amount_cents END), 0) AS spent_cents,
        coalesce(sum(amount_cents), 0) AS balance_cents
 FROM transactions
-WHERE exclude = FALSE AND month = coalesce(:month, month_of(now()))
+WHERE exclude = FALSE AND month = :month

@@ -1,0 +1,190 @@
+"""What is kept and when it stops being true, as a client sees it: the X-Cache header, and the database asked directly."""
+
+import contextlib
+import datetime
+import json
+import sqlite3
+import subprocess
+import threading
+import time
+import unittest
+
+from notes_app import NotesApp, binary  # noqa: F401
+
+COUNT = "-- @param done bool\n-- @shape value\nSELECT count(*) FROM notes WHERE (:done IS NULL OR done = :done)"
+
+
+class Cache(NotesApp):
+    def serve(self, toml="", **files):
+        for path, text in files.items():
+            self.write(f"endpoints/{path}.sql", text)
+        if toml:
+            with open(self.folder / "freshet.toml", "a") as file:
+                file.write(toml)
+        return super().serve()
+
+    def word(self, server, path, headers=None, method="GET"):
+        return server.request(method, path, headers=headers).headers["X-Cache"]
+
+    def execute(self, server, sql):
+        with contextlib.closing(sqlite3.connect(server.database, isolation_level=None)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def test_a_second_request_is_a_hit_with_the_same_bytes_and_an_age(self):
+        server = self.serve(count=COUNT)
+        first, second = server.get("/count"), server.get("/count")
+        self.assertEqual((first.headers["X-Cache"], second.headers["X-Cache"]), ("MISS", "HIT"))
+        self.assertEqual((first.body, first.headers["ETag"]), (second.body, second.headers["ETag"]))
+        self.assertIsNone(first.headers["Age"])
+        self.assertGreaterEqual(int(second.headers["Age"]), 0)
+        self.assertEqual(second.headers["Cache-Control"], "no-cache")
+
+    def test_writes_of_anybody_are_in_the_next_answer(self):
+        server = self.serve(count=COUNT)
+
+        def freshet():
+            self.assertEqual(server.request("POST", "/notes", body={"topic_id": 1, "body": "new"}).status, 201)
+
+        def python():
+            self.execute(server, "INSERT INTO notes(topic_id, body) VALUES (1, 'python')")
+
+        def sqlite_shell():
+            subprocess.run(["sqlite3", server.database, "DELETE FROM notes WHERE id = 1"], check=True)
+
+        for write in (freshet, python, sqlite_shell, python, freshet):
+            server.get("/count")
+            self.assertEqual(self.word(server, "/count"), "HIT")
+            write()
+            self.assertEqual(server.get("/count").json(), self.execute(server, "SELECT count(*) FROM notes")[0][0])
+
+    def test_what_was_rolled_back_was_never_there(self):
+        server = self.serve(count=COUNT)
+        before = server.get("/count").body
+        with contextlib.closing(sqlite3.connect(server.database, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM notes")
+            self.assertEqual(server.get("/count").body, before)
+            connection.execute("ROLLBACK")
+        self.assertEqual(server.get("/count").body, before)
+
+    def test_a_dropped_and_remade_table_is_another_one(self):
+        server = self.serve(count=COUNT)
+        self.assertNotEqual(server.get("/count").json(), 0)
+        self.execute(server, "CREATE TABLE other AS SELECT * FROM notes WHERE 0")
+        self.execute(server, "DROP TABLE notes")
+        self.execute(server, "ALTER TABLE other RENAME TO notes")
+        self.assertEqual(server.get("/count").json(), 0)
+
+    def test_arguments_are_told_apart_and_other_ways_to_write_them_are_not(self):
+        server = self.serve(count=COUNT)
+        self.assertEqual(self.word(server, "/count?done=true"), "MISS")
+        self.assertEqual(self.word(server, "/count?done=false"), "MISS")
+        self.assertEqual(self.word(server, "/count?done=tru%65"), "HIT")
+        self.assertEqual(self.word(server, "/count?done=true&utm_source=x"), "HIT")
+
+    def test_head_and_conditional_requests_are_answered_from_what_is_kept(self):
+        server = self.serve(count=COUNT)
+        tag = server.get("/count").headers["ETag"]
+        head = server.request("HEAD", "/count")
+        self.assertEqual((head.status, head.headers["X-Cache"], head.headers["ETag"]), (200, "HIT", tag))
+        same = server.request("GET", "/count", headers={"If-None-Match": tag})
+        self.assertEqual((same.status, same.headers["X-Cache"], same.body), (304, "HIT", b""))
+        self.execute(server, "DELETE FROM notes")
+        self.assertEqual(server.request("GET", "/count", headers={"If-None-Match": tag}).status, 200)
+
+    def test_each_coding_is_made_once_and_a_hit_has_the_headers_of_a_miss(self):
+        server = self.serve(list="SELECT id, body FROM notes, (SELECT 1 UNION ALL SELECT 2)")
+        for coding in ("br", "gzip", "zstd"):
+            answers = [server.request("GET", "/list", headers={"Accept-Encoding": coding}) for _ in range(2)]
+            self.assertEqual([a.headers["Content-Encoding"] for a in answers], [coding, coding])
+            self.assertEqual(answers[0].body, answers[1].body)
+            self.assertEqual([a.headers["Vary"] for a in answers], ["Accept-Encoding"] * 2)
+            self.assertTrue(answers[1].headers["ETag"].endswith(f'-{coding}"'))
+
+    def test_what_is_not_there_is_known_until_it_is(self):
+        server = self.serve(note="-- @param id int required\n-- @shape object\nSELECT id, body FROM notes WHERE id = :id")
+        for word in ("MISS", "HIT"):
+            answer = server.get("/note", id=1000)
+            self.assertEqual((answer.status, answer.headers["X-Cache"]), (404, word))
+        self.execute(server, "INSERT INTO notes(id, topic_id, body) VALUES (1000, 1, 'now')")
+        self.assertEqual(server.get("/note", id=1000).status, 200)
+
+    def test_errors_are_not_kept(self):
+        server = self.serve(count=COUNT)
+        for _ in range(2):
+            answer = server.get("/count", done="perhaps")
+            self.assertEqual((answer.status, answer.headers["X-Cache"]), (422, None))
+
+    def test_what_is_never_the_same_twice_is_not_kept(self):
+        server = self.serve(random="-- @shape value\nSELECT random()", time="-- @shape value\nSELECT datetime('now')",
+                            off="-- @cache off\n-- @shape value\nSELECT count(*) FROM notes")
+        for path in ("/random", "/time", "/off"):
+            self.assertEqual([self.word(server, path) for _ in range(2)], ["BYPASS", "BYPASS"], path)
+
+    def test_a_default_of_now_is_in_the_key(self):
+        server = self.serve(day="-- @param day date = now\n-- @shape object\n"
+                                "SELECT :day AS day, (SELECT count(*) FROM notes WHERE date(created_at) = :day) AS n")
+        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+        self.assertEqual(server.get("/day").json()["day"], today)
+        self.assertEqual(self.word(server, "/day"), "HIT")
+        self.assertEqual(self.word(server, "/day?day=2020-02-02"), "MISS")
+
+    def test_a_caller_may_ask_past_the_cache_where_the_app_lets_it(self):
+        server = self.serve("[cache]\nbypass = true\n", count=COUNT)
+        server.get("/count")
+        self.assertEqual(self.word(server, "/count", {"Cache-Control": "max-age=0, no-cache"}), "BYPASS")
+        self.assertEqual(self.word(server, "/count"), "HIT")
+
+    def test_else_it_gets_what_is_true_anyway(self):
+        server = self.serve(count=COUNT)
+        server.get("/count")
+        self.assertEqual(self.word(server, "/count", {"Cache-Control": "no-cache"}), "HIT")
+
+    def test_off_means_off(self):
+        server = self.serve("[cache]\nenabled = false\n", count=COUNT)
+        self.assertEqual([self.word(server, "/count") for _ in range(2)], [None, None])
+
+    def test_an_answer_does_not_outlive_the_file_that_it_was_made_from(self):
+        server = self.serve(answer="-- @shape value\nSELECT 41 + (SELECT 0 FROM notes LIMIT 1)")
+        self.assertEqual([server.get("/answer").body for _ in range(2)], [b"41", b"41"])
+        (server.copy / "endpoints/answer.sql").write_text("-- @shape value\nSELECT 42 + (SELECT 0 FROM notes LIMIT 1)")
+        deadline = time.monotonic() + 10
+        while server.get("/answer").body != b"42":
+            self.assertLess(time.monotonic(), deadline, "the change is noticed")
+        self.assertEqual([server.get("/answer").body for _ in range(2)], [b"42", b"42"])
+
+    def test_a_route_that_may_keep_nothing_large_keeps_nothing_large(self):
+        server = self.serve('[cache]\nmax = "1MB"\n[cache.routes]\n"/large" = "64KB"\n',
+                            large="-- @shape value\nSELECT printf('%.*c', 200000, 'x') || (SELECT '' FROM notes LIMIT 1)",
+                            count=COUNT)
+        self.assertEqual([self.word(server, "/large") for _ in range(2)], ["MISS", "MISS"])
+        self.assertEqual([self.word(server, "/count") for _ in range(2)], ["MISS", "HIT"])
+
+    def test_many_that_miss_at_once_run_the_statements_once(self):
+        server = self.serve(slow="-- @shape object\nWITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r "
+                                 "WHERE n < 2000000) SELECT count(*) AS n, (SELECT count(*) FROM notes) AS notes FROM r")
+        words = []
+
+        def ask():
+            words.append(self.word(server, "/slow"))
+
+        threads = [threading.Thread(target=ask) for _ in range(50)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertLessEqual(set(words), {"MISS", "HIT"})
+        self.assertEqual(len(words), 50)
+        self.assertEqual(self.word(server, "/slow"), "HIT")
+        server.stop()  # so that every line is there
+        lines = [json.loads(line) for line in server.output if '"/slow"' in line]
+        self.assertEqual(len(lines), 51)
+        self.assertEqual(sum("database_run_us" in line for line in lines), 1, "its statements ran once")
+
+    def test_unknown_keys_of_the_section_are_mistakes(self):
+        with self.assertRaisesRegex(AssertionError, r"freshet\.toml:\d+:\d+.*cache\.size"):
+            self.serve("[cache]\nsize = 3\n", count=COUNT)
+
+
+if __name__ == "__main__":
+    unittest.main()
