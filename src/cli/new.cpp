@@ -119,7 +119,9 @@ FROM seed_series(1, 4);
 SELECT i AS id,
        rnd_int(1, 4, 'topic', i) AS topic_id,
        rnd_pick('body', i, 'Ask for a price', 'Look it up', 'Call on Monday', 'Buy two of them', 'Write it down') || ' (' || i || ')' AS body,
-       rnd('done', i) < 0.3 AS done
+       rnd('done', i) < 0.3 AS done,
+       printf('%s-%02dT%02d:%02d:00Z', :until, rnd_int(1, 28, 'day', i), rnd_int(7, 21, 'hour', i),
+              rnd_int(0, 59, 'minute', i)) AS created_at
 FROM seed_series(1, :rows);
 )"},
 }};
