@@ -211,7 +211,9 @@ std::string key_of(const Endpoint& endpoint, const Arguments& arguments, std::st
   if (!endpoint.page) return cache::make_key(endpoint.route, parts);
   Argument target;
   target.scalar = page_target(path, query, 1);
-  target.given = std::get<std::string>(target.scalar) != canonical_target(endpoint, arguments);
+  // Links without the month that a request did not give lead elsewhere when the month is over.
+  target.given =
+      !taken_from_the_clock.empty() || std::get<std::string>(target.scalar) != canonical_target(endpoint, arguments);
   parts.push_back({.name = "~", .argument = &target});  // no parameter is called that; it comes last
   return cache::make_key(endpoint.route, parts);
 }
