@@ -3,6 +3,7 @@
 // option that no release has) is anything here but a constant: `FRESHET_MUTANT=stamp_after_query ./some_test` then runs
 // with that guard removed.
 
+#include <array>
 #include <string_view>
 
 #ifdef FRESHET_MUTANTS
@@ -11,14 +12,54 @@
 
 namespace freshet {
 
+struct MutantGuard {
+  std::string_view name;   // says what is wrong with the program that has it
+  std::string_view guard;  // what is taken away
+};
+
+/// All there are: a name that is not here does not compile.
+inline constexpr std::array known_mutants{
+    MutantGuard{"byte_equality_under_nocase", "values that a column's collation takes for equal make one tag"},
+    MutantGuard{"bulk_change_ignored", "a bulk write, which is not read record by record, changes the whole table"},
+    MutantGuard{"conditions_pass_a_limit", "conditions around a LIMIT say nothing of the rows within"},
+    MutantGuard{"feed_gap_ignored", "a log with a gap, or a commit that nothing is known of, makes everything invalid"},
+    MutantGuard{"mark_taken_after_reading", "the commit that was seen is remembered from before the log is read"},
+    MutantGuard{"missing_tag_is_valid", "tags are held from before the work begins, so that no change passes unseen"},
+    MutantGuard{"no_before_trigger", "rows that REPLACE throws out are logged before they go"},
+    MutantGuard{"old_partition_not_logged", "an UPDATE that moves a row logs where it was, too"},
+    MutantGuard{"optional_side_narrowed_by_where",
+                "WHERE does not narrow the side of an outer join that may be missing"},
+    MutantGuard{"schema_change_ignored",
+                "a new schema version makes everything invalid, and triggers are looked at again"},
+    MutantGuard{"stamp_after_query", "an answer's position is read in the transaction of its work"},
+    MutantGuard{"stale_after_a_change",
+                "an answer past its time stands in only while nothing that it shows has changed"},
+    MutantGuard{"waiter_takes_older_flight", "a waiter takes no result of a flight that began before its request"},
+    MutantGuard{"warms_while_requests_wait", "nothing is warmed while a request waits for the database"},
+};
+
+/// The name of a guard, known when the program is compiled.
+class MutantName {
+ public:
+  consteval MutantName(const char* name) : name_(name) {  // NOLINT(google-explicit-constructor): a literal is one
+    bool known = false;
+    for (const MutantGuard& mutant : known_mutants) known = known || mutant.name == name_;
+    if (!known) throw "add the name to known_mutants, with what it takes away";
+  }
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return name_; }
+
+ private:
+  std::string_view name_;
+};
+
 #ifdef FRESHET_MUTANTS
 /// True if this process runs with the guard of that name removed.
-[[nodiscard]] inline bool mutant(std::string_view name) noexcept {
+[[nodiscard]] inline bool mutant(MutantName name) noexcept {
   static const char* const chosen = std::getenv("FRESHET_MUTANT");
-  return chosen != nullptr && name == chosen;
+  return chosen != nullptr && name.text() == chosen;
 }
 #else
-[[nodiscard]] constexpr bool mutant(std::string_view) noexcept { return false; }
+[[nodiscard]] constexpr bool mutant(MutantName) noexcept { return false; }
 #endif
 
 }  // namespace freshet

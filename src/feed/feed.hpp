@@ -5,6 +5,7 @@
 // Not current (somebody committed since)? then catch_up() first. A miss: pin tags (PendingStamp), run the work with
 // fill()'s step in front, seal the stamp with what it read.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -38,13 +39,16 @@ enum class Mode : std::uint8_t {
 
 struct FeedFigures {
   Mode mode = Mode::database;
+  std::string reason;  // why it is not `pieces`, and what to do; for people
   Position position = 0;
-  std::uint64_t catch_ups = 0;       // how often the log was read
-  std::uint64_t changes = 0;         // log records applied
-  std::uint64_t gaps = 0;            // times everything was invalidated: trimmed too far, schema changed
-  std::uint64_t trimmed = 0;         // log records deleted
-  std::uint64_t failures = 0;        // catch-ups that failed: requests went to the database
+  std::uint64_t catch_ups = 0;  // how often the log was read
+  std::uint64_t changes = 0;    // log records applied
+  std::uint64_t gaps = 0;       // times everything was invalidated: trimmed too far, schema or file changed
+  std::uint64_t trimmed = 0;    // log records deleted
+  std::uint64_t failures = 0;   // catch-ups that failed: requests went to the database
   std::uint64_t catch_up_us_total = 0, catch_up_us_max = 0;
+
+  void add_catch_up(std::chrono::steady_clock::duration took) noexcept;
 };
 
 class Feed {
@@ -54,17 +58,18 @@ class Feed {
   [[nodiscard]] virtual TagTable& tags() noexcept = 0;
 
   /// From now on changes bump the tags of these shapes. Returns those that the feed cannot see (a table without
-  /// triggers, a column that the triggers do not log): depend on the whole table instead, or, if the whole table's shape
-  /// is among them, do not cache. Earlier shapes stay watched. Blocking: for loading, not serving.
+  /// triggers, a column that the triggers do not log): depend on the whole table instead, or, if the whole table's
+  /// shape is among them, do not cache. Earlier shapes stay watched. Blocking: for loading, not serving.
   [[nodiscard]] virtual std::vector<Shape> watch(const std::vector<Shape>& shapes) = 0;
 
   /// True if nothing was committed since the tags were last brought up to date. Any thread; no lock, no system call, no
-  /// wait: tens of nanoseconds.
+  /// wait: tens of nanoseconds. (A SQLite file that is only read and has no write-ahead log: some microseconds, and
+  /// false where it would have to wait.)
   [[nodiscard]] virtual bool is_current() const noexcept = 0;
 
   /// Brings the tags up to a state of the database that was current at or after this call. Concurrent callers share
   /// one reading of the log, as long as it began after their call. Throws Error(unavailable) when the log cannot be
-  /// read: bypass the cache then.
+  /// read, or after close(): bypass the cache then.
   [[nodiscard]] virtual boost::asio::awaitable<void> catch_up() = 0;
 
   [[nodiscard]] virtual std::unique_ptr<FillPosition> fill() = 0;

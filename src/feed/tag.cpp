@@ -37,18 +37,18 @@ void add_readable(std::string& out, std::string_view canonical) {
 Tag table_tag(std::string_view table) {
   Hasher hasher(of_data);
   hasher.add(table);
-  return {.id = hasher.id(), .text = std::string(table)};
+  return {.id = hasher.id(), .text = std::string(table), .table = hasher.id()};
 }
 
 Tag manual_tag(std::string_view name) {
   Hasher hasher(of_people);
   hasher.add(name);
-  return {.id = hasher.id(), .text = std::string(name)};
+  return {.id = hasher.id(), .text = std::string(name), .table = 0};
 }
 
 Tag piece_tag(const Shape& shape, const std::vector<std::string>& values) {
   const std::vector<std::string_view> views(values.begin(), values.end());
-  Tag tag{.id = piece_id(shape, views.data()), .text = shape.table};
+  Tag tag{.id = piece_id(shape, views.data()), .text = shape.table, .table = table_tag(shape.table).id};
   for (std::size_t i = 0; i < shape.columns.size(); ++i) {
     tag.text.push_back(i == 0 ? '[' : ',');
     tag.text += shape.columns[i];

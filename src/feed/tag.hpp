@@ -16,7 +16,7 @@ namespace freshet::feed {
 using TagId = std::uint64_t;
 
 /// Where the database is in its history of changes; grows with each change that is committed. On SQLite the highest id
-/// of the change log.
+/// of the change log, and above it the number of times that everything had to be taken for changed.
 using Position = std::uint64_t;
 
 /// A kind of tag: a table, and the columns whose values name its pieces. No columns: the whole table.
@@ -29,9 +29,10 @@ struct Shape {
 struct Tag {
   TagId id = 0;
   std::string text;  // for people: `transactions[month=2025-01]`
+  TagId table = 0;   // the tag of its whole table; 0 for manual tags
 };
 
-/// The tag of a whole table.
+/// The tag of a whole table. Its `table` is itself.
 [[nodiscard]] Tag table_tag(std::string_view table);
 /// The tag of a manual name, as in `@tags budget`: a name space of its own.
 [[nodiscard]] Tag manual_tag(std::string_view name);

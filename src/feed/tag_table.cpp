@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/mutant.hpp"
+
 namespace freshet::feed {
 namespace {
 
@@ -32,7 +34,8 @@ TagTable::Ref TagTable::pin(Tag tag) {
   const std::lock_guard lock(owner.mutex);
   std::unique_ptr<Slot>& slot = owner.slots[tag.id];
   if (slot == nullptr) {
-    slot = std::make_unique<Slot>(std::move(tag), applied());
+    const std::atomic<Position>& table = whole_table(tag.table);
+    slot = std::make_unique<Slot>(std::move(tag), applied(), table);
     bytes_.fetch_add(bytes_of(*slot), std::memory_order_relaxed);
   }
   slot->holders.fetch_add(1, std::memory_order_relaxed);
@@ -59,6 +62,17 @@ void TagTable::change(TagId id, Position at) noexcept {
   if (found == owner.slots.end()) return;
   raise(found->second->changed, at);
   found->second->changes.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::atomic<Position>& TagTable::whole_table(TagId table) {
+  const std::lock_guard lock(tables_mutex_);
+  return tables_.try_emplace(table, 0).first->second;  // an element of a map stays where it is
+}
+
+void TagTable::change_table(TagId table, Position at) noexcept {
+  const std::lock_guard lock(tables_mutex_);
+  const auto found = tables_.find(table);
+  if (found != tables_.end()) raise(found->second, at);
 }
 
 void TagTable::change_everything(Position at) noexcept { raise(floor_, at); }
@@ -95,6 +109,7 @@ bool Stamp::holds() const noexcept {
   if (everything_ != table_->everything_.load(std::memory_order_acquire)) return false;
   return std::all_of(tags_.get(), tags_.get() + count_, [this](const Held& held) {
     return held.slot->changed.load(std::memory_order_acquire) <= position_ &&
+           held.slot->table_changed.load(std::memory_order_acquire) <= position_ &&
            held.slot->generation.load(std::memory_order_acquire) == held.generation;
   });
 }
@@ -110,7 +125,16 @@ PendingStamp::PendingStamp(TagTable& table, std::vector<Tag> tags) {
   }
 }
 
+/// As if nobody had held the tags until now.
+void PendingStamp::forget_changes() noexcept {
+  for (std::uint32_t i = 0; i < stamp_.count_; ++i) {
+    TagTable::Slot& slot = *stamp_.tags_[i].slot.slot_;
+    if (slot.holders.load() == 1) slot.changed.store(0);
+  }
+}
+
 std::optional<Stamp> PendingStamp::seal(Position position) && {
+  if (mutant("missing_tag_is_valid")) forget_changes();
   stamp_.position_ = position;
   if (!stamp_.holds()) return std::nullopt;
   return std::move(stamp_);

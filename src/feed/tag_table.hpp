@@ -33,11 +33,13 @@ class TagTable {
   TagTable& operator=(const TagTable&) = delete;
 
   struct Slot {
-    explicit Slot(Tag tag, Position at) noexcept : changed(at), id(tag.id), text(std::move(tag.text)) {}
-    std::atomic<Position> changed;                // the last change that is known
-    std::atomic<std::uint32_t> generation{0};     // how often somebody invalidated it by hand
+    Slot(Tag tag, Position at, const std::atomic<Position>& whole_table) noexcept
+        : changed(at), table_changed(whole_table), id(tag.id), text(std::move(tag.text)) {}
+    std::atomic<Position> changed;               // the last change that is known
+    const std::atomic<Position>& table_changed;  // the last that may have touched any row of the table
+    std::atomic<std::uint32_t> generation{0};    // how often somebody invalidated it by hand
     std::atomic<std::uint32_t> holders{0};
-    std::atomic<std::uint64_t> changes{0};        // how often it changed while somebody held it
+    std::atomic<std::uint64_t> changes{0};  // how often it changed while somebody held it
     const TagId id;
     const std::string text;
   };
@@ -62,6 +64,7 @@ class TagTable {
 
    private:
     friend class TagTable;
+    friend class PendingStamp;
     Ref(TagTable& table, Slot& slot) noexcept : table_(&table), slot_(&slot) {}
     TagTable* table_ = nullptr;
     Slot* slot_ = nullptr;
@@ -72,6 +75,8 @@ class TagTable {
 
   /// The change log says that `id` changed at `at`.
   void change(TagId id, Position at) noexcept;
+  /// Any row of the table may have changed at `at`: the tag of the table and of each of its pieces. O(1).
+  void change_table(TagId table, Position at) noexcept;
   /// Whatever is older than `at` may have changed in any way: a gap in the log, a new schema, a lost feed.
   void change_everything(Position at) noexcept;
   /// By hand: kills what depends on the tag, and fills that are under way. False: nobody holds it.
@@ -99,12 +104,15 @@ class TagTable {
   [[nodiscard]] Shard& shard(TagId id) noexcept { return shards_[id >> 58U]; }
   void release(Slot& slot) noexcept;
   [[nodiscard]] static std::size_t bytes_of(const Slot& slot) noexcept;
+  [[nodiscard]] std::atomic<Position>& whole_table(TagId table);
 
   std::array<Shard, 64> shards_;
   std::atomic<std::size_t> bytes_{0};
+  mutable std::mutex tables_mutex_;
+  std::unordered_map<TagId, std::atomic<Position>> tables_;  // as many as the app reads; never shrinks
   std::atomic<Position> applied_{0};
-  std::atomic<Position> floor_{0};             // stamps below it are worthless
-  std::atomic<std::uint32_t> everything_{0};   // generation of all tags together
+  std::atomic<Position> floor_{0};            // stamps below it are worthless
+  std::atomic<std::uint32_t> everything_{0};  // generation of all tags together
 };
 
 /// What an answer depends on and the state of the database that it shows. There is no entry without one.
@@ -145,6 +153,8 @@ class PendingStamp {
   [[nodiscard]] std::optional<Stamp> seal(Position position) &&;
 
  private:
+  void forget_changes() noexcept;
+
   Stamp stamp_;
 };
 

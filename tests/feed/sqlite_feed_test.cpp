@@ -142,9 +142,26 @@ TEST_F(SqliteFeedTest, sees_whole_tables_and_no_pieces) {
   EXPECT_EQ(feed_->figures().mode, Mode::database);
 }
 
-TEST_F(SqliteFeedTest, a_replaced_file_makes_the_feed_unavailable) {
+TEST_F(SqliteFeedTest, a_file_that_was_replaced_kills_every_answer_and_the_new_one_is_followed) {
+  const Answer answer = fill();
+  std::filesystem::copy_file(path_, folder_.file("copy.db"));
+  test::shell(folder_.file("copy.db"), "UPDATE t SET a = 8");
+  std::filesystem::rename(folder_.file("copy.db"), path_);
+  db::test::run_coro(feed_->catch_up());
+  EXPECT_FALSE(answer.stamp->holds());
+  EXPECT_TRUE(feed_->is_current());
+  test::shell(path_, "INSERT INTO t VALUES (2)");
+  EXPECT_FALSE(feed_->is_current());
+}
+
+TEST_F(SqliteFeedTest, a_fill_notices_that_the_file_was_replaced) {
   std::filesystem::copy_file(path_, folder_.file("copy.db"));
   std::filesystem::rename(folder_.file("copy.db"), path_);
+  EXPECT_FALSE(fill().stamp);
+}
+
+TEST_F(SqliteFeedTest, a_file_that_is_gone_makes_the_feed_unavailable) {
+  std::filesystem::remove(path_);
   const Error error = db::test::error_of([&] { db::test::run_coro(feed_->catch_up()); });
   EXPECT_EQ(error.kind(), ErrorKind::unavailable);
   EXPECT_EQ(feed_->figures().failures, 1U);

@@ -32,9 +32,23 @@ bool is_wal(sqlite3* handle) {
 
 std::uint64_t word(const std::uint64_t* at) noexcept { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
 
+/// Lets a connection that does not wait for locks wait, for as long as this lives.
+class Patience {
+ public:
+  Patience(sqlite3* handle, std::chrono::milliseconds most) : handle_(handle) {
+    sqlite3_busy_timeout(handle_, static_cast<int>(most.count()));
+  }
+  ~Patience() { sqlite3_busy_timeout(handle_, 0); }
+  Patience(const Patience&) = delete;
+  Patience& operator=(const Patience&) = delete;
+
+ private:
+  sqlite3* handle_;
+};
+
 }  // namespace
 
-CommitWatch::CommitWatch(db::sqlite::OpenOptions options) : path_(options.path) {
+CommitWatch::CommitWatch(db::sqlite::OpenOptions options) : path_(options.path), busy_timeout_(options.busy_timeout) {
   options.role = db::sqlite::Role::reader;
   handle_ = db::sqlite::open(options);
   remember_file();
@@ -58,7 +72,11 @@ void CommitWatch::find_header() {
 }
 
 std::optional<CommitMark> CommitWatch::look() const noexcept {
-  if (header_ == nullptr) return data_version();
+  if (header_ == nullptr) {
+    const std::lock_guard lock(mutex_);
+    const Patience patience(handle_.get(), busy_timeout_);
+    return data_version();
+  }
   // The order of SQLite's own readers: the first copy is the one that is written last.
   CommitMark first;
   for (std::size_t i = 0; i < words; ++i) first[i] = word(header_ + i);
@@ -69,7 +87,10 @@ std::optional<CommitMark> CommitWatch::look() const noexcept {
 }
 
 bool CommitWatch::same(const CommitMark& mark) const noexcept {
-  if (header_ == nullptr) return data_version() == mark;
+  if (header_ == nullptr) {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    return lock.owns_lock() && data_version() == mark;
+  }
   std::uint64_t difference = 0;
   for (std::size_t i = 0; i < words; ++i) {
     difference |= (word(header_ + i) ^ mark[i]) | (word(header_ + words + i) ^ mark[i]);
@@ -78,7 +99,6 @@ bool CommitWatch::same(const CommitMark& mark) const noexcept {
 }
 
 std::optional<CommitMark> CommitWatch::data_version() const noexcept {
-  const std::lock_guard lock(mutex_);
   std::optional<CommitMark> mark;
   if (sqlite3_step(data_version_.get()) == SQLITE_ROW) {
     mark = CommitMark{static_cast<std::uint64_t>(sqlite3_column_int64(data_version_.get(), 0))};
@@ -89,6 +109,7 @@ std::optional<CommitMark> CommitWatch::data_version() const noexcept {
 
 void CommitWatch::repair() const noexcept {
   const std::lock_guard lock(mutex_);
+  const Patience patience(handle_.get(), busy_timeout_);
   sqlite3_step(any_read_.get());
   sqlite3_reset(any_read_.get());
 }

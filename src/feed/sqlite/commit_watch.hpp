@@ -8,6 +8,7 @@
 // `PRAGMA data_version`, at the cost of a lock and a look at the file.
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,9 @@ namespace freshet::feed::sqlite {
 /// A state of the file. Two equal marks: nothing was committed from the one to the other. Unequal ones prove nothing.
 using CommitMark = std::array<std::uint64_t, 6>;
 
+/// The mark of no state.
+inline constexpr CommitMark no_mark{~std::uint64_t{0}};
+
 /// Thread-safe. Keeps a connection of its own open, which also keeps the shared memory mapped and the journal mode what
 /// it is. Never holds a transaction open.
 class CommitWatch {
@@ -32,24 +36,26 @@ class CommitWatch {
   [[nodiscard]] bool in_shared_memory() const noexcept { return header_ != nullptr; }
 
   /// The state now. nullopt: a commit is being published this very moment, or the file cannot be read. Does not wait,
-  /// except for locks where there is no shared memory.
+  /// except for locks where there is no shared memory: then up to the busy timeout.
   [[nodiscard]] std::optional<CommitMark> look() const noexcept;
 
-  /// True if the state is `mark`. With shared memory: no lock, no system call.
+  /// True if the state is `mark`. With shared memory: no lock, no system call. Without: one look at the file, of some
+  /// microseconds, and never a wait: false where it would have to.
   [[nodiscard]] bool same(const CommitMark& mark) const noexcept;
 
-  /// Lets SQLite repair the header, if whoever wrote it died halfway.
+  /// Lets SQLite repair the header, if whoever wrote it died halfway. May wait up to the busy timeout.
   void repair() const noexcept;
 
   /// False after the file was replaced by another of the same name. One system call.
   [[nodiscard]] bool same_file() const noexcept;
 
  private:
-  [[nodiscard]] std::optional<CommitMark> data_version() const noexcept;
+  [[nodiscard]] std::optional<CommitMark> data_version() const noexcept;  // with the mutex locked
   void find_header();
   void remember_file() noexcept;
 
-  std::string path_;
+  const std::string path_;
+  const std::chrono::milliseconds busy_timeout_;
   std::uint64_t device_ = 0, inode_ = 0;
   mutable std::mutex mutex_;  // of the connection
   db::sqlite::DatabaseHandle handle_;

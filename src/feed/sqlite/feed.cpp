@@ -1,18 +1,23 @@
 #include "feed/sqlite/feed.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <vector>
 
 #include "core/mutant.hpp"
+#include "feed/sqlite/change_log.hpp"
 #include "feed/sqlite/commit_watch.hpp"
+#include "feed/sqlite/era.hpp"
+#include "feed/sqlite/log_trimmer.hpp"
+#include "feed/sqlite/reading_thread.hpp"
 #include "feed/sqlite/seen_mark.hpp"
+#include "feed/sqlite/watch_state.hpp"
 
 namespace freshet::feed::sqlite {
 namespace {
@@ -20,53 +25,48 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int looks_max = 64;  // a header is rewritten in some ten nanoseconds
+constexpr std::chrono::seconds tick_every{1};
+constexpr std::int64_t no_schema_version = -1;
 
-db::sqlite::OpenOptions watch_options(const std::string& path, const db::DatabaseOptions& options) {
-  db::sqlite::OpenOptions watch;
-  watch.path = path;
-  watch.role = db::sqlite::Role::reader;
-  watch.read_only = options.read_only;
-  watch.busy_timeout = options.busy_timeout;
-  watch.mmap_bytes = 0;
-  watch.cache_kib = 64;
-  return watch;
+db::sqlite::OpenOptions options_for(const std::string& path, const db::DatabaseOptions& options) {
+  db::sqlite::OpenOptions own;
+  own.path = path;
+  own.role = db::sqlite::Role::reader;
+  own.read_only = options.read_only;
+  own.busy_timeout = options.busy_timeout;
+  own.mmap_bytes = 0;
+  own.cache_kib = 256;
+  return own;
 }
 
-/// Mode `database`: a position is the number of states of the file that were seen to differ.
+/// Two modes, of which the database's schema decides: with triggers in place the log is read (mode `pieces`), else a
+/// commit may have changed anything (mode `database`). Each time that the ground shifts - another schema, a gap in the
+/// log, another file - a new era begins, whose positions are above all earlier ones, and everything older is worthless.
 class SqliteFeed final : public Feed {
  public:
   SqliteFeed(const std::string& path, const db::DatabaseOptions& options, db::Database& database)
-      : watch_(watch_options(path, options)),
-        first_read_(database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1", nullptr)) {
-    catch_up_now();
+      : options_(options_for(path, options)),
+        database_(database),
+        first_read_(database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1", nullptr)),
+        thread_([this] { read(); }, [this] { tick(); }, tick_every) {
+    read();
   }
   ~SqliteFeed() override { SqliteFeed::close(); }
   SqliteFeed(const SqliteFeed&) = delete;
   SqliteFeed& operator=(const SqliteFeed&) = delete;
 
   [[nodiscard]] TagTable& tags() noexcept override { return tags_; }
-
-  /// Whole tables are seen, in that any commit changes all of them; pieces are not.
-  [[nodiscard]] std::vector<Shape> watch(const std::vector<Shape>& shapes) override {
-    std::vector<Shape> unseen;
-    std::ranges::copy_if(shapes, std::back_inserter(unseen), [](const Shape& shape) { return !shape.columns.empty(); });
-    return unseen;
-  }
+  [[nodiscard]] std::vector<Shape> watch(const std::vector<Shape>& shapes) override;
 
   [[nodiscard]] bool is_current() const noexcept override {
     const std::optional<CommitMark> seen = seen_.get();
-    return seen && watch_.same(*seen);
+    return seen && eyes().same(*seen);
   }
 
   [[nodiscard]] boost::asio::awaitable<void> catch_up() override {
-    if (watch_.in_shared_memory()) {
-      catch_up_now();
-      co_return;
-    }
-    // The look at the file may wait for a lock: not on the caller's thread.
-    const std::uint64_t ticket = asked_.fetch_add(1) + 1;
-    boost::asio::awaitable<void> reading = catch_up_for(ticket);
-    co_await boost::asio::co_spawn(thread_, std::move(reading), boost::asio::use_awaitable);
+    // A look at shared memory is all that mode `database` needs; anything else may wait for a disk or a lock.
+    if (caught_up_by_a_look()) co_return;
+    co_await thread_.read_for_me();
   }
 
   [[nodiscard]] std::unique_ptr<FillPosition> fill() override;
@@ -74,60 +74,116 @@ class SqliteFeed final : public Feed {
   [[nodiscard]] FeedFigures figures() const override {
     const std::lock_guard lock(mutex_);
     FeedFigures figures = figures_;
+    figures.mode = era().pieces() ? Mode::pieces : Mode::database;
     figures.position = tags_.applied();
     return figures;
   }
 
-  void close() override { thread_.join(); }
+  void close() override { thread_.close(); }
 
   // For fills, on a session's thread.
-  [[nodiscard]] const db::StatementPtr& first_read() const noexcept { return first_read_; }
-  [[nodiscard]] std::optional<CommitMark> look() const noexcept { return watch_.look(); }
-  /// The position of the state `mark`. nullopt: it is not that of the moment any more.
+  [[nodiscard]] Era era() const noexcept { return Era(era_.load(std::memory_order_acquire)); }
+  [[nodiscard]] db::StatementPtr lead_statement(Era era) const {
+    const std::lock_guard lock(mutex_);
+    return era.pieces() ? newest_read_ : first_read_;
+  }
+  [[nodiscard]] std::optional<CommitMark> look() const noexcept { return eyes().look(); }
+  [[nodiscard]] bool same_file() const noexcept { return eyes().same_file(); }
+  /// Mode `database`: the position of the state `mark`. nullopt: it is not that of the moment any more.
   [[nodiscard]] std::optional<Position> position_of(const CommitMark& mark) noexcept;
 
  private:
-  [[nodiscard]] boost::asio::awaitable<void> catch_up_for(std::uint64_t ticket);
-  void catch_up_now();
-  [[nodiscard]] std::optional<CommitMark> look_until_whole() noexcept;
+  [[nodiscard]] const CommitWatch& eyes() const noexcept { return *eyes_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool caught_up_by_a_look() noexcept;
+  [[nodiscard]] std::optional<CommitMark> look_until_whole(bool repair) const noexcept;
   void advance(const CommitMark& now) noexcept;
 
-  CommitWatch watch_;
+  void read();
+  void read_state();
+  void read_records(const CommitMark& mark);
+  void open_files();
+  void adopt_schema(std::int64_t version, const CommitMark& mark);
+  [[nodiscard]] std::string use_triggers();
+  void begin_era(bool pieces, std::string reason, const CommitMark& mark);
+  void tick() noexcept;
+  void trim();
+
+  const db::sqlite::OpenOptions options_;
+  db::Database& database_;
   const db::StatementPtr first_read_;
   TagTable tags_;
   SeenMark seen_;
-  mutable std::mutex mutex_;  // of advancing: what is written below
-  Position position_ = 0;
+  std::atomic<const CommitWatch*> eyes_{nullptr};
+  std::atomic<std::uint64_t> era_{0};
+
+  std::mutex log_mutex_;                               // of reading the log: what stands here
+  std::vector<std::unique_ptr<CommitWatch>> watches_;  // the last counts; others may still be looked at
+  std::unique_ptr<ChangeLog> log_;
+  std::unique_ptr<LogTrimmer> trimmer_;
+  WatchedTables tables_;
+  std::set<Shape> shapes_;  // that somebody depends on
+  std::int64_t schema_version_ = no_schema_version;
+  std::int64_t last_ = 0;  // the record up to which the tags are told
+
+  mutable std::mutex mutex_;  // of what is told: never held while anything is read
+  bool begun_ = false;        // an era has
+  std::uint64_t states_ = 0;  // mode `database`: how many were seen in this era
+  db::StatementPtr newest_read_;
   FeedFigures figures_;
-  std::atomic<std::uint64_t> asked_{0};
-  std::uint64_t answered_ = 0;  // on the thread: all that had asked when the last look began
-  boost::asio::thread_pool thread_{1};
+
+  ReadingThread thread_;  // last: it uses all of the above
 };
 
-/// Looks before and after the work's first read: if nothing was committed in between, the work sees that state.
-class SqliteFill final : public FillPosition {
+/// Mode `pieces`: reads the log's counter as the first thing that the work reads. Mode `database`: looks before and
+/// after the work's first read; if nothing was committed in between, the work sees that state.
+class SqliteFill final : public FillPosition, private db::RowSink {
  public:
   explicit SqliteFill(SqliteFeed& feed) noexcept : feed_(feed) {}
 
   void lead(db::Work& work) override {
     if (work.mode != db::Mode::read) return;  // a write's own changes are in no state that others see
+    const Era planned = feed_.era();
     db::Step step;
-    step.statement = feed_.first_read();
-    step.bind = [this](db::Binder&) { before_ = feed_.look(); };
+    step.statement = feed_.lead_statement(planned);
+    step.sink = this;
+    // Before the snapshot is taken: an era that begins later must not lend its positions to what was read earlier.
+    step.bind = [this, planned](db::Binder&) {
+      era_ = feed_.era();
+      ready_ = era_.pieces() == planned.pieces() && feed_.same_file();
+      if (!era_.pieces()) before_ = feed_.look();
+    };
     step.changed = [this](std::int64_t) {
-      if (mutant("stamp_after_query")) before_ = feed_.look();
-      if (before_ && feed_.look() == before_) position_ = feed_.position_of(*before_);
+      if (ready_) settle();
     };
     work.steps.insert(work.steps.begin(), std::move(step));
     // One step alone would run outside a transaction; with this one in front there are at least two, unless there was
     // nothing to run.
   }
 
-  [[nodiscard]] std::optional<Position> position() const noexcept override { return position_; }
+  [[nodiscard]] std::optional<Position> position() const noexcept override {
+    if (mutant("stamp_after_query") && position_) return feed_.tags().applied();
+    return position_;
+  }
 
  private:
+  bool row(Row row) override {
+    if (!row.empty() && row[0].type == Cell::Type::integer) newest_ = row[0].integer;
+    return true;
+  }
+
+  void settle() {
+    if (era_.pieces()) {
+      if (newest_) position_ = era_.at(*newest_);
+      return;
+    }
+    if (before_ && feed_.look() == before_) position_ = feed_.position_of(*before_);
+  }
+
   SqliteFeed& feed_;
+  Era era_{0};
+  bool ready_ = false;
   std::optional<CommitMark> before_;
+  std::optional<std::int64_t> newest_;
   std::optional<Position> position_;
 };
 
@@ -135,42 +191,31 @@ std::unique_ptr<FillPosition> SqliteFeed::fill() { return std::make_unique<Sqlit
 
 std::optional<Position> SqliteFeed::position_of(const CommitMark& mark) noexcept {
   const std::lock_guard lock(mutex_);
-  if (seen_.get() == mark) return position_;
+  if (era().pieces()) return std::nullopt;
+  if (seen_.get() == mark) return era().at(static_cast<std::int64_t>(states_));
   // Nobody has told the tags of this state yet. It may be told here, but only while it is the present one: an older one
   // must not take the place of what came after it.
-  if (watch_.look() != mark) return std::nullopt;
+  if (eyes().look() != mark) return std::nullopt;
   advance(mark);
-  return position_;
+  return era().at(static_cast<std::int64_t>(states_));
 }
 
-boost::asio::awaitable<void> SqliteFeed::catch_up_for(std::uint64_t ticket) {
-  if (ticket <= answered_) co_return;  // a look that began after the call has answered it
-  const std::uint64_t all_that_ask = asked_.load();
-  catch_up_now();
-  answered_ = all_that_ask;
-}
-
-void SqliteFeed::catch_up_now() {
-  const std::lock_guard lock(mutex_);
+bool SqliteFeed::caught_up_by_a_look() noexcept {
+  const CommitWatch& watched = eyes();
+  if (era().pieces() || !watched.in_shared_memory() || !watched.same_file()) return false;
   const Clock::time_point begun_at = Clock::now();
-  ++figures_.catch_ups;
-  const std::optional<CommitMark> now = watch_.same_file() ? look_until_whole() : std::nullopt;
-  if (!now) {
-    ++figures_.failures;
-    throw Error(ErrorKind::unavailable, "the database cannot be watched for changes")
-        .detailing(watch_.same_file() ? "its state cannot be read" : "its file was replaced by another");
-  }
+  const std::lock_guard lock(mutex_);
+  const std::optional<CommitMark> now = look_until_whole(false);
+  if (!now || era().pieces()) return false;
   if (seen_.get() != now) advance(*now);
-  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun_at).count();
-  figures_.catch_up_us_total += static_cast<std::uint64_t>(us);
-  figures_.catch_up_us_max = std::max(figures_.catch_up_us_max, static_cast<std::uint64_t>(us));
+  figures_.add_catch_up(Clock::now() - begun_at);
+  return true;
 }
 
-std::optional<CommitMark> SqliteFeed::look_until_whole() noexcept {
+std::optional<CommitMark> SqliteFeed::look_until_whole(bool repair) const noexcept {
   for (int look = 0; look < looks_max; ++look) {
-    if (const std::optional<CommitMark> mark = watch_.look()) return mark;
-    if (!watch_.in_shared_memory()) return std::nullopt;
-    if (look >= looks_max / 2) watch_.repair();  // whoever was writing it may be gone
+    if (const std::optional<CommitMark> mark = eyes().look()) return mark;
+    if (repair && look >= looks_max / 2) eyes().repair();  // whoever was writing it may be gone
     std::this_thread::yield();
   }
   return std::nullopt;
@@ -178,11 +223,144 @@ std::optional<CommitMark> SqliteFeed::look_until_whole() noexcept {
 
 /// The caller holds the mutex. What was seen is published last: whoever finds it equal finds the tags told.
 void SqliteFeed::advance(const CommitMark& now) noexcept {
-  ++position_;
+  const Position position = era().at(static_cast<std::int64_t>(++states_));
   ++figures_.changes;
-  if (!mutant("feed_gap_ignored")) tags_.change_everything(position_);
-  tags_.applied(position_);
+  if (!mutant("feed_gap_ignored")) tags_.change_everything(position);
+  tags_.applied(position);
   seen_.set(now);
+}
+
+void SqliteFeed::read() {
+  const std::lock_guard lock(log_mutex_);
+  const Clock::time_point begun_at = Clock::now();
+  try {
+    read_state();
+  } catch (const Error& failure) {
+    const std::lock_guard told(mutex_);
+    ++figures_.failures;
+    throw Error(ErrorKind::unavailable, "the database cannot be watched for changes")
+        .detailing(failure.log_detail().empty() ? failure.message() : failure.log_detail());
+  }
+  const std::lock_guard told(mutex_);
+  figures_.add_catch_up(Clock::now() - begun_at);
+}
+
+/// The mark is from before the reading: what is committed meanwhile shows in it, and asks for another.
+void SqliteFeed::read_state() {
+  if (log_ == nullptr || !eyes().same_file()) open_files();
+  const std::optional<CommitMark> before = look_until_whole(true);
+  if (!before) throw Error(ErrorKind::unavailable, "its state cannot be read");
+  const ReadTransaction one_state(log_->handle());
+  const std::int64_t version = log_->schema_version();
+  const bool known = version == schema_version_ || (mutant("schema_change_ignored") && schema_version_ >= 0);
+  if (!known) return adopt_schema(version, *before);
+  if (era().pieces()) return read_records(*before);
+  const std::lock_guard told(mutex_);
+  if (seen_.get() != before) advance(*before);
+}
+
+void SqliteFeed::read_records(const CommitMark& mark) {
+  const ChangeLog::Reading reading = log_->read(last_, tables_, tags_, era().at(0));
+  if (reading.gap && !mutant("feed_gap_ignored")) {
+    last_ = reading.newest;
+    return begin_era(true, {}, mark);
+  }
+  const std::optional<CommitMark> later = mutant("mark_taken_after_reading") ? look_until_whole(true) : std::nullopt;
+  last_ = reading.newest;
+  const std::lock_guard told(mutex_);
+  figures_.changes += static_cast<std::uint64_t>(reading.records);
+  tags_.applied(era().at(last_));
+  seen_.set(later.value_or(mark));
+}
+
+/// The first time, and when the file has been replaced by another of the same name.
+void SqliteFeed::open_files() {
+  std::error_code ignored;
+  if (!std::filesystem::exists(options_.path, ignored)) throw Error(ErrorKind::unavailable, "its file is gone");
+  log_.reset();
+  trimmer_.reset();
+  schema_version_ = no_schema_version;
+  auto fresh = std::make_unique<CommitWatch>(options_);
+  auto log = std::make_unique<ChangeLog>(options_);
+  seen_.set(no_mark);  // marks of two files may be equal
+  eyes_.store(fresh.get(), std::memory_order_release);
+  watches_.push_back(std::move(fresh));
+  log_ = std::move(log);
+}
+
+/// Looks at the triggers again, and lets everything that was known before go.
+void SqliteFeed::adopt_schema(std::int64_t version, const CommitMark& mark) {
+  std::string problem = use_triggers();
+  schema_version_ = version;
+  trimmer_.reset();
+  const bool pieces = problem.empty();
+  begin_era(pieces, std::move(problem), mark);
+}
+
+/// Why they cannot be used, or nothing.
+std::string SqliteFeed::use_triggers() {
+  const WatchState state = read_watch_state(log_->handle());
+  if (std::string problem = problem_of(log_->handle(), state); !problem.empty()) return problem;
+  tables_ = WatchedTables(log_->handle(), state);
+  for (const Shape& shape : shapes_) {
+    if (!tables_.tell_of(shape)) return "the table " + shape.table + " is read, and not watched";
+  }
+  log_->use_log(tables_.columns());
+  last_ = log_->newest();
+  if (last_ > Era::newest_max) return "the change log has counted too far";
+  if (newest_read_ != nullptr) return {};
+  db::StatementPtr newest = database_.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'freshet_change'", nullptr);
+  const std::lock_guard told(mutex_);
+  newest_read_ = std::move(newest);
+  return {};
+}
+
+void SqliteFeed::begin_era(bool pieces, std::string reason, const CommitMark& mark) {
+  const std::lock_guard told(mutex_);
+  const bool another = std::exchange(begun_, true);
+  const Era next = another ? era().next(pieces) : Era::first(pieces);
+  states_ = 0;
+  figures_.reason = std::move(reason);
+  figures_.gaps += another ? 1 : 0;
+  const Position position = next.at(pieces ? last_ : 0);
+  tags_.change_everything(position);
+  tags_.applied(position);
+  era_.store(next.word(), std::memory_order_release);
+  seen_.set(mark);
+}
+
+std::vector<Shape> SqliteFeed::watch(const std::vector<Shape>& shapes) {
+  const std::lock_guard lock(log_mutex_);
+  read_state();
+  std::vector<Shape> unseen;
+  for (const Shape& shape : shapes) {
+    if (era().pieces() ? !tables_.sees(shape) : !shape.columns.empty()) {
+      unseen.push_back(shape);
+      continue;
+    }
+    shapes_.insert(shape);
+    if (era().pieces()) tables_.tell_of(shape);
+  }
+  return unseen;
+}
+
+/// Keeps the log short, and what there is to read of it; notices other files and other schemas. What fails here fails
+/// again, and is reported, with the next reading that somebody waits for.
+void SqliteFeed::tick() noexcept {
+  try {
+    const std::lock_guard lock(log_mutex_);
+    read_state();
+    if (era().pieces() && !options_.read_only && last_ >= LogTrimmer::kept + LogTrimmer::surplus) trim();
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
+void SqliteFeed::trim() {
+  if (trimmer_ == nullptr) trimmer_ = std::make_unique<LogTrimmer>(options_);
+  const std::int64_t trimmed = trimmer_->trim([this] { return thread_.is_asked(); });
+  const std::lock_guard told(mutex_);
+  figures_.trimmed += static_cast<std::uint64_t>(trimmed);
 }
 
 }  // namespace

@@ -1,0 +1,91 @@
+#pragma once
+// A database whose writes are logged, and what a write changes of it, by the names of tags.
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "feed/canonical.hpp"
+#include "feed/feed.hpp"
+#include "feed/watch_plan.hpp"
+
+#include "support.hpp"
+
+namespace freshet::feed::test {
+
+inline Shape shape(std::string table, std::vector<std::string> columns = {}) {
+  return {.table = std::move(table), .columns = std::move(columns)};
+}
+
+class WatchedDatabase : public testing::Test {
+ protected:
+  /// Makes the schema, installs what `shapes` need (and the whole tables), and follows it.
+  void start(const std::string& schema, std::vector<Shape> shapes) {
+    shell(path_, "PRAGMA journal_mode = WAL;" + schema);
+    for (std::size_t i = 0, count = shapes.size(); i < count; ++i) shapes.push_back(shape(shapes[i].table));
+    shapes_ = std::move(shapes);
+    install(shapes_);
+    open();
+  }
+
+  /// As `freshet cache enable` does; in a transaction, through SQLite's own shell.
+  void install(const std::vector<Shape>& shapes) {
+    const WatchPlan plan = plan_watch(options(), shapes);
+    shell(path_, "BEGIN;" + plan.up + "COMMIT");
+  }
+
+  void open() {
+    feed_.reset();
+    database_ = db::open_database(options());
+    feed_ = open_feed(options(), *database_);
+    ASSERT_EQ(feed_->figures().mode, Mode::pieces) << feed_->figures().reason;
+    ASSERT_TRUE(feed_->watch(shapes_).empty());
+  }
+
+  [[nodiscard]] db::DatabaseOptions options() const {
+    db::DatabaseOptions options = db::test::options_for(path_);
+    options.pool_size = 2;
+    return options;
+  }
+
+  void catch_up() {
+    if (!feed_->is_current()) db::test::run_coro(feed_->catch_up());
+  }
+
+  /// What of `tags` an answer that was read before `write` may not be kept for.
+  std::set<std::string> changed(const std::vector<Tag>& tags, const std::function<void()>& write) {
+    catch_up();
+    std::vector<std::pair<std::string, Stamp>> stamps;
+    for (const Tag& tag : tags) {
+      PendingStamp pending(feed_->tags(), {tag});
+      std::optional<Stamp> stamp = std::move(pending).seal(feed_->tags().applied());
+      EXPECT_TRUE(stamp) << tag.text;
+      if (stamp) stamps.emplace_back(tag.text, std::move(*stamp));
+    }
+    write();
+    catch_up();
+    std::set<std::string> names;
+    for (const auto& [name, stamp] : stamps) {
+      if (!stamp.holds()) names.insert(name);
+    }
+    return names;
+  }
+  std::set<std::string> changed(const std::vector<Tag>& tags, const std::string& sql) {
+    return changed(tags, [&] { shell(path_, sql); });
+  }
+
+  db::test::TemporaryFolder folder_;
+  const std::string path_ = folder_.file("app.db");
+  std::vector<Shape> shapes_;
+  std::unique_ptr<db::Database> database_;
+  std::unique_ptr<Feed> feed_;
+};
+
+inline Tag piece(const std::string& table, const std::string& column, const Value& value,
+                 sql::Affinity affinity = sql::Affinity::text, sql::Collation collation = sql::Collation::binary) {
+  return piece_tag(shape(table, {column}), {canonical(value, affinity, collation).value()});
+}
+
+}  // namespace freshet::feed::test
