@@ -23,6 +23,7 @@ inline constexpr std::array known_mutants{
     MutantGuard{"bulk_change_ignored", "a bulk write, which is not read record by record, changes the whole table"},
     MutantGuard{"conditions_pass_a_limit", "conditions around a LIMIT say nothing of the rows within"},
     MutantGuard{"feed_gap_ignored", "a log with a gap, or a commit that nothing is known of, makes everything invalid"},
+    MutantGuard{"hit_without_asking_the_feed", "a hit asks whether anybody has committed since"},
     MutantGuard{"mark_taken_after_reading", "the commit that was seen is remembered from before the log is read"},
     MutantGuard{"missing_tag_is_valid", "tags are held from before the work begins, so that no change passes unseen"},
     MutantGuard{"no_before_trigger", "rows that REPLACE throws out are logged before they go"},
