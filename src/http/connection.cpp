@@ -160,6 +160,7 @@ void Connection::settle(std::exception_ptr failure) {
     failure = std::make_exception_ptr(Error(ErrorKind::internal, "the handler gave no answer"));
   }
   const bool too_late = streaming_ && head_sent_;
+  if (!too_late) bytes_out_ = 0;
   streaming_ = false;
   output_.clear();
   fail(failure);
@@ -435,6 +436,7 @@ void Connection::abandon() {
   if (streaming_ && head_sent_) {
     close_now();
   } else {
+    streaming_ = false;  // its head waits for a first chunk: settle() takes it back, so that the answer has but one
     settle(nullptr);
     keep_alive_ = false;
     compose();

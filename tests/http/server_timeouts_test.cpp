@@ -31,6 +31,17 @@ asio::awaitable<void> serve_deaf(Gate& gate, Exchange& exchange) {
   respond_text(exchange, "too late");
 }
 
+// Says that it will stream, and waits at the gate before the first chunk.
+asio::awaitable<void> stream_deaf(Gate& gate, Exchange& exchange) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  Response head = text_response("");
+  BodyWriter* const writer = co_await exchange.stream(std::move(head));
+  co_await gate.pass();
+  Bytes chunk;
+  chunk.append("too late");
+  co_await writer->write(std::move(chunk));
+}
+
 TEST(Timeouts, an_idle_connection_is_closed) {
   Fixture fixture(with(&ServerOptions::idle_timeout, milliseconds(150)));
   Client fresh = fixture.connect();
@@ -95,6 +106,24 @@ TEST(Timeouts, a_handler_that_does_not_hear_of_it_cannot_hold_the_answer_back) {
   EXPECT_EQ(reply.header("Connection"), "close");
   EXPECT_TRUE(client.ended());
   EXPECT_EQ(fixture.records.wait_for(1)[0].status, 504U);
+  deaf.open();
+  EXPECT_EQ(fixture.connect().ask(get("/hello")).body, "hello");
+}
+
+TEST(Timeouts, a_stream_that_has_not_begun_by_then_leaves_no_head_before_the_answer) {
+  Gate deaf;
+  Fixture fixture(with(&ServerOptions::request_timeout, milliseconds(150)), [&](FakeHandler& handler) {
+    handler.waiting["/deaf"] = [&](Exchange& exchange) { return stream_deaf(deaf, exchange); };
+  });
+  Client client = fixture.connect();
+  const Reply reply = client.ask(get("/deaf"));
+  EXPECT_EQ(reply.status, 504U) << reply.head;
+  EXPECT_EQ(reply.header("Connection"), "close");
+  EXPECT_THAT(reply.body, HasSubstr("took longer than"));
+  EXPECT_TRUE(client.ended());
+  const Records::Record record = fixture.records.wait_for(1)[0];
+  EXPECT_EQ(record.status, 504U);
+  EXPECT_EQ(record.bytes_out, reply.head.size() + 4 + reply.body.size());
   deaf.open();
   EXPECT_EQ(fixture.connect().ask(get("/hello")).body, "hello");
 }
