@@ -44,6 +44,10 @@ void write_server(Text& text, const http::ServerFigures& server) {
   text.counter("http_sent_bytes_total", "Bytes sent.", server.bytes_out);
   text.counter("http_timeouts_total", "Connections and requests that took too long.", server.timeouts);
   text.counter("http_bad_requests_total", "Requests that were no HTTP.", server.bad_requests);
+  text.counter("http_encodings_refused_total", "Bodies sent as they were, since too much was being compressed.",
+               server.encodings_refused);
+  text.gauge("http_encoding_bytes", "Bytes of large bodies being compressed now, or waiting for it.",
+             server.encoding_bytes);
 }
 
 void write_pools(Text& text, const db::DatabaseFigures& database) {

@@ -1,6 +1,7 @@
 // The part of a connection that picks how an answer is represented: its coding, its validator, and 304 instead of it.
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -28,29 +29,6 @@ bool has_header(const Response& response, std::string_view name) {
   }
   return false;
 }
-
-// What a job of the compute pool works on: its own, whatever becomes of the connection.
-struct Piece {
-  std::shared_ptr<Encoder> encoder;  // of a stream; null: the body is whole
-  Coding coding = Coding::identity;
-  int level = 0;
-  Encoder::Until until = Encoder::Until::end;
-  Body input;
-  Bytes output;
-  std::exception_ptr failure;
-
-  void encode() noexcept {
-    try {
-      if (encoder != nullptr) {
-        encoder->encode(view(input), until, output);
-      } else {
-        output = http::encode(coding, level, view(input));
-      }
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  }
-};
 
 }  // namespace
 
@@ -125,38 +103,43 @@ void Connection::encode_at_once() {
   selection_.encoded = true;
 }
 
+// False: too much is being encoded already, and nothing has happened. On its way the job can be stopped by give_up().
+boost::asio::awaitable<bool> Connection::run_elsewhere(std::shared_ptr<EncodingJob> job) {
+  job_ = job;
+  std::function<void()> work = [job] { job->run(); };
+  const bool ran = co_await thread_.shared.compute->run(std::move(work), job->input_bytes());
+  job_.reset();
+  co_return ran;
+}
+
+// If it takes too long, or cannot be had, the body leaves as it is.
 boost::asio::awaitable<void> Connection::encode_elsewhere() {
-  deadline_ = Clock::time_point::max();  // bounded by the body's size, and the handler is done
-  const auto piece = std::make_shared<Piece>();
-  piece->coding = selection_.coding;
-  piece->level = options_.compression.level;
-  piece->input = std::move(response_.body);
-  std::function<void()> job = [piece] { piece->encode(); };
-  co_await thread_.shared.compute->run(std::move(job));
-  if (piece->failure) {
-    response_.body = std::move(piece->input);
-    selection_.coding = Coding::identity;
-  } else {
-    response_.body = std::move(piece->output);
-    original_ = std::move(piece->input);
+  const auto job =
+      std::make_shared<EncodingJob>(selection_.coding, options_.compression.level, std::move(response_.body));
+  const bool ran = co_await run_elsewhere(job);
+  if (!ran) thread_.counters.encodings_refused.add(1);
+  if (ran && !job->failure()) {
+    response_.body = job->take_output();
+    original_ = job->take_input();
     selection_.encoded = true;
+  } else {
+    response_.body = job->take_input();
+    selection_.coding = Coding::identity;
   }
 }
 
 boost::asio::awaitable<std::optional<Bytes>> Connection::encode(Coding coding, std::string_view body) {
-  if (coding == Coding::identity) co_return std::nullopt;
-  const auto piece = std::make_shared<Piece>();
-  piece->coding = coding;
-  piece->level = options_.compression.level;
-  piece->input = body;
+  if (coding == Coding::identity || broken_ || ending_ != Ending::none) co_return std::nullopt;
+  const auto job = std::make_shared<EncodingJob>(coding, options_.compression.level, body);
   if (body.size() <= encoded_at_once_max) {
-    piece->encode();
+    job->run();
   } else {
-    std::function<void()> job = [piece] { piece->encode(); };
-    co_await thread_.shared.compute->run(std::move(job));
+    const bool ran = co_await run_elsewhere(job);
+    if (!ran) thread_.counters.encodings_refused.add(1);
+    if (!ran) co_return std::nullopt;
   }
-  if (piece->failure) co_return std::nullopt;
-  co_return std::move(piece->output);
+  if (job->failure()) co_return std::nullopt;
+  co_return job->take_output();
 }
 
 void Connection::begin_encoding() {
@@ -170,18 +153,13 @@ boost::asio::awaitable<Bytes> Connection::encode_chunk(Bytes chunk) {
   const bool flush = chunk.empty() || now - flushed_ >= flush_period;
   if (flush) flushed_ = now;
   const bool large = chunk.size() > encoded_at_once_max;
-  const auto piece = std::make_shared<Piece>();
-  piece->encoder = encoder_;
-  piece->until = flush ? Encoder::Until::flush : Encoder::Until::more;
-  piece->input = std::move(chunk);
-  if (large) {
-    std::function<void()> job = [piece] { piece->encode(); };
-    co_await thread_.shared.compute->run(std::move(job));
-  } else {
-    piece->encode();
-  }
-  if (piece->failure) std::rethrow_exception(piece->failure);
-  co_return std::move(piece->output);
+  const auto job =
+      std::make_shared<EncodingJob>(encoder_, flush ? Encoder::Until::flush : Encoder::Until::more, std::move(chunk));
+  bool ran = false;
+  if (large) ran = co_await run_elsewhere(job);
+  if (!ran) job->run();  // what has begun in a coding must go on in it, whoever has the time
+  if (job->failure()) std::rethrow_exception(job->failure());
+  co_return job->take_output();
 }
 
 void Connection::end_stream() {

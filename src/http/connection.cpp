@@ -406,6 +406,8 @@ void Connection::on_deadline(Clock::time_point now) {
         thread_.counters.timeouts.add(1);
         give_up(Ending::timed_out);
         if (phase_ == Phase::handling && ending_ == Ending::timed_out) deadline_ = now + cancel_grace;
+      } else if (ending_ == Ending::timed_out && job_ != nullptr) {
+        deadline_ = now + cancel_grace;  // what another thread encodes cannot be taken from it, but it has heard
       } else if (ending_ == Ending::timed_out) {
         abandon();
       }
@@ -428,6 +430,7 @@ int Connection::unacknowledged() noexcept {
 void Connection::give_up(Ending why) {
   ending_ = why;
   deadline_ = Clock::time_point::max();
+  if (job_ != nullptr) job_->stop();
   cancellation_.emit(boost::asio::cancellation_type::terminal);
 }
 

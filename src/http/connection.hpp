@@ -14,7 +14,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include "http/buffers.hpp"
-#include "http/content_coding.hpp"
+#include "http/encoding_job.hpp"
 #include "http/handler.hpp"
 #include "http/io_thread.hpp"
 #include "http/request_parser.hpp"
@@ -138,6 +138,7 @@ class Connection : public Exchange,
   void encode_at_once();
   void begin_encoding();
   [[nodiscard]] boost::asio::awaitable<Bytes> encode_chunk(Bytes chunk);
+  [[nodiscard]] boost::asio::awaitable<bool> run_elsewhere(std::shared_ptr<EncodingJob> job);
   void add_chunk(Bytes chunk);
   void append_representation_headers(const Response& response);
   void append_server_timing();
@@ -163,6 +164,7 @@ class Connection : public Exchange,
   Body original_;  // what response_.body was before it was encoded: response_.head_lines may be its owner's
   Selection selection_;
   std::shared_ptr<Encoder> encoder_;  // of a streamed answer; shared with the job that uses it
+  std::shared_ptr<EncodingJob> job_;  // while another thread encodes
   Clock::time_point flushed_;
   bool responded_ = false;
   bool record_pending_ = false;

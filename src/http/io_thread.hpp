@@ -61,7 +61,7 @@ class Counter {
 
 struct alignas(64) Counters {
   Counter accepted, open, refused, refusing;
-  Counter requests, in_flight, bytes_in, bytes_out, timeouts, bad_requests;
+  Counter requests, in_flight, bytes_in, bytes_out, timeouts, bad_requests, encodings_refused;
 };
 
 class IoThread {

@@ -18,7 +18,8 @@ using boost::asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds look_period{5};
-constexpr std::chrono::seconds cut_grace{2};  // for handlers whose connection was cut
+constexpr std::size_t encoding_bytes_max = 16 * 1024 * 1024;  // a thread's work of a fifth of a second, at level 4
+constexpr std::chrono::seconds cut_grace{2};                  // for handlers whose connection was cut
 
 std::string address_text(const ServerOptions& options) { return options.host + ":" + std::to_string(options.port); }
 
@@ -97,7 +98,8 @@ Server::Impl::Impl(ServerOptions options, std::shared_ptr<Handler> handler, Acce
     throw cannot_listen(shared.options, error.code());
   }
   port = endpoint.port();
-  compute = std::make_unique<ComputePool>(std::max(1U, shared.options.threads / 2));
+  const unsigned compute_threads = std::max(1U, shared.options.threads / 2);
+  compute = std::make_unique<ComputePool>(compute_threads, compute_threads * encoding_bytes_max);
   shared.compute = compute.get();
 }
 
@@ -157,7 +159,9 @@ ServerFigures Server::figures() const {
     sum.bytes_out += counters.bytes_out.get();
     sum.timeouts += counters.timeouts.get();
     sum.bad_requests += counters.bad_requests.get();
+    sum.encodings_refused += counters.encodings_refused.get();
   }
+  sum.encoding_bytes = impl_->compute->cost();
   return sum;
 }
 

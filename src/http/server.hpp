@@ -86,6 +86,8 @@ struct ServerFigures {
   std::uint64_t connections_accepted = 0, connections_open = 0, connections_refused = 0;
   std::uint64_t requests = 0, requests_in_flight = 0, bytes_in = 0, bytes_out = 0;
   std::uint64_t timeouts = 0, bad_requests = 0;
+  std::uint64_t encodings_refused = 0;  // bodies that left as they were, since too much was being encoded
+  std::uint64_t encoding_bytes = 0;     // of large bodies that are being encoded now, or wait for it
 };
 
 /// Its threads' io_contexts end with it, and whatever still waits in them. So it outlives whoever resumes handlers from

@@ -382,12 +382,14 @@ asio::awaitable<void> Session<Stream>::serve_waiting() {
   ending_ = Ending::none;
 }
 
-// The peer may go away, or the server end, while another thread encodes the answer.
+// The peer may go away, the server end, or the time be up while another thread encodes the answer; the last is no
+// reason not to give it.
 template <class Stream>
 asio::awaitable<void> Session<Stream>::encode_away() {
   co_await encode_elsewhere();
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   settle(nullptr);
+  if (!broken_) ending_ = Ending::none;
 }
 
 template <class Stream>
