@@ -95,21 +95,31 @@ void read_cors(Table table, http::ServerOptions& out) {
   table.finish();
 }
 
+void read_algorithms(Table& table, std::vector<Coding>& out) {
+  std::vector<std::string> words;
+  for (const Coding coding : out) words.emplace_back(to_string(coding));
+  words = table.strings("algorithms", std::move(words));
+  if (words.empty()) {
+    table.problem("algorithms", "`server.compression.algorithms` names none", "to compress nothing: enabled = false");
+  }
+  out.clear();
+  for (const std::string& word : words) {
+    const std::optional<Coding> coding = coding_from(word);
+    if (!coding || *coding == Coding::identity) {
+      table.problem("algorithms", fmt::format("`{}` is none of br, zstd, gzip", word));
+    } else if (std::find(out.begin(), out.end(), *coding) != out.end()) {
+      table.problem("algorithms", fmt::format("`server.compression.algorithms` names `{}` twice", word));
+    } else {
+      out.push_back(*coding);
+    }
+  }
+}
+
 void read_compression(Table table, http::CompressionOptions& out) {
   out.enabled = table.boolean("enabled", out.enabled);
   out.level = static_cast<int>(table.integer("level", out.level, 1, 9));
   out.min_bytes = static_cast<std::size_t>(table.bytes("min_bytes", static_cast<std::int64_t>(out.min_bytes), 0, gib));
-  if (table.has("algorithms")) {
-    out.algorithms.clear();
-    for (const std::string& word : table.strings("algorithms")) {
-      const std::optional<Coding> coding = coding_from(word);
-      if (!coding || *coding == Coding::identity) {
-        table.problem("algorithms", fmt::format("`{}` is none of br, zstd, gzip", word));
-        continue;
-      }
-      out.algorithms.push_back(*coding);
-    }
-  }
+  read_algorithms(table, out.algorithms);
   table.finish();
 }
 

@@ -226,21 +226,22 @@ std::int64_t ConfigFile::Table::bytes(std::string_view key, std::int64_t fallbac
   return fallback;
 }
 
-std::vector<std::string> ConfigFile::Table::strings(std::string_view key) {
+std::vector<std::string> ConfigFile::Table::strings(std::string_view key, std::vector<std::string> fallback) {
   const toml::node* node = state_->find(key);
-  std::vector<std::string> out;
-  if (node == nullptr) return out;
+  if (node == nullptr) return fallback;
   const toml::array* array = node->as_array();
   if (array == nullptr) {
     state_->wrong(key, *node, "an array of strings");
-    return out;
+    return fallback;
   }
+  std::vector<std::string> out;
   for (const toml::node& item : *array) {
-    if (auto text = state_->text(item)) {
-      out.push_back(*std::move(text));
-    } else {
+    auto text = state_->text(item);
+    if (!text) {
       state_->wrong(key, item, "an array of strings");
+      return fallback;
     }
+    out.push_back(*std::move(text));
   }
   return out;
 }

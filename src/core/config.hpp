@@ -42,7 +42,7 @@ class ConfigFile {
                                                      std::chrono::milliseconds min = {});
     /// "64KB", "1MB", "2GB" (powers of 1024), or a number of bytes.
     [[nodiscard]] std::int64_t bytes(std::string_view key, std::int64_t fallback, std::int64_t min, std::int64_t max);
-    [[nodiscard]] std::vector<std::string> strings(std::string_view key);
+    [[nodiscard]] std::vector<std::string> strings(std::string_view key, std::vector<std::string> fallback = {});
     /// One of `choices`; its index.
     [[nodiscard]] std::size_t choice(std::string_view key, std::size_t fallback,
                                      const std::vector<std::string_view>& choices);

@@ -1,5 +1,6 @@
 #include "api/config.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -148,6 +149,56 @@ TEST_F(AppConfigFile, the_environment_wins_over_the_file_and_the_command_line_ov
   environment.values = {{"DB_POOL_SIZE", "many"}};
   (void)read("");
   EXPECT_EQ(problems, Problems{"0: the environment variable DB_POOL_SIZE must be a whole number from 0 to 1000"});
+}
+
+TEST_F(AppConfigFile, tells_how_answers_are_represented) {
+  const http::ServerOptions usual = read("").server;
+  EXPECT_TRUE(usual.compression.enabled);
+  EXPECT_EQ(usual.compression.algorithms, (std::vector<Coding>{Coding::br, Coding::zstd, Coding::gzip}));
+  const http::ServerOptions server = read(R"(
+[server]
+etag_max = 0
+server_timing = true
+[server.compression]
+enabled = false
+level = 9
+min_bytes = "2KB"
+algorithms = ["GZIP", "zstd"]
+)")
+                                         .server;
+  EXPECT_EQ(problems, Problems{});
+  EXPECT_EQ(server.etag_body_max, 0U);
+  EXPECT_TRUE(server.server_timing);
+  EXPECT_FALSE(server.compression.enabled);
+  EXPECT_EQ(server.compression.level, 9);
+  EXPECT_EQ(server.compression.min_bytes, 2048U);
+  EXPECT_EQ(server.compression.algorithms, (std::vector<Coding>{Coding::gzip, Coding::zstd}));
+}
+
+TEST_F(AppConfigFile, mistakes_in_the_representation_of_answers_have_their_line) {
+  (void)read(
+      "[server]\netag_max = '2GB'\nserver_timing = 1\n[server.compression]\nlevel = 10\nmin_bytes = -1\n"
+      "algorithms = [\n  'br', 'deflate']\nlevle = 1\n");
+  EXPECT_EQ(problems, (Problems{"2: `server.etag_max` must be a size from 0 to 1GB, like \"64KB\" or \"1MB\"",
+                                "3: `server.server_timing` must be true or false",
+                                "5: `server.compression.level` must be a whole number from 1 to 9",
+                                "6: `server.compression.min_bytes` must be a size from 0 to 1GB, like \"64KB\" or "
+                                "\"1MB\"",
+                                "7: `deflate` is none of br, zstd, gzip",
+                                "9: unknown setting `server.compression.levle` | did you mean `level`?"}));
+  struct Case {
+    std::string_view algorithms, problem;
+  };
+  constexpr std::array<Case, 5> cases{
+      {{"[]", "2: `server.compression.algorithms` names none | to compress nothing: enabled = false"},
+       {"['br', 'identity']", "2: `identity` is none of br, zstd, gzip"},
+       {"['gzip', 'br', 'x-gzip']", "2: `server.compression.algorithms` names `x-gzip` twice"},
+       {"'br'", "2: `server.compression.algorithms` must be an array of strings"},
+       {"['br', 1]", "2: `server.compression.algorithms` must be an array of strings"}}};
+  for (const Case& c : cases) {
+    (void)read("[server.compression]\nalgorithms = " + std::string(c.algorithms) + "\n");
+    EXPECT_EQ(problems, Problems{std::string(c.problem)}) << c.algorithms;
+  }
 }
 
 TEST_F(AppConfigFile, what_cannot_be_safe_is_refused) {
