@@ -16,6 +16,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -118,7 +119,7 @@ class Server:
             found = re.search(r"https?://[\w.\[\]-]+:\d+", line)
             self.url = found.group(0) if found else None
         parts = urlsplit(self.url)
-        self.host, self.port = parts.hostname, parts.port
+        self.host, self.port, self.tls = parts.hostname, parts.port, parts.scheme == "https"
         ready = self.get("/readyz")
         if ready.status != 200:
             raise AssertionError(f"not ready: {ready}")
@@ -166,7 +167,11 @@ class Server:
         if raw is None and body is not None:
             raw = json.dumps(body)
             sent.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        if self.tls:  # with a certificate that the test made itself
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=60,
+                                                     context=ssl._create_unverified_context())
+        else:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         with contextlib.closing(connection):
             connection.request(method, path, body=raw, headers=sent)
             answer = connection.getresponse()
