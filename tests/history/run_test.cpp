@@ -1,0 +1,68 @@
+// Short histories of the whole service in this process; and of caches that are broken on purpose, which must be found.
+
+#include "history/run.hpp"
+
+#include <gtest/gtest.h>
+
+#include "history/flawed_cache.hpp"
+#include "history/service_asker.hpp"
+#include "history/temporary_folder.hpp"
+
+namespace freshet::history {
+namespace {
+
+class RunTest : public testing::Test {
+ protected:
+  RunTest() {
+    options.app = std::filesystem::path(FRESHET_SOURCE_DIR) / "tests" / "history" / "app";
+    options.folder = folder.path();
+    options.writer_program = FRESHET_HISTORY_WRITER;
+    options.readers.sessions = 6;
+    path = make_world(options);
+  }
+  TemporaryFolder folder;
+  RunOptions options;
+  std::string path;
+};
+
+TEST_F(RunTest, every_answer_of_the_service_is_that_of_a_state_of_its_moment) {
+  options.time = std::chrono::seconds(5);
+  ServiceAsker asker(options.app, path);
+  const RunReport report = run(options, path, asker, &asker.database());
+  EXPECT_TRUE(report.right()) << report.text();
+  EXPECT_EQ(report.readers.failures, 0U);
+  EXPECT_GT(report.referee.reads, 1'000U);
+  EXPECT_GT(report.referee.commits, 50U);
+}
+
+class FlawTest : public RunTest, public testing::WithParamInterface<Flaw> {};
+
+TEST_P(FlawTest, is_found_and_accounted_for) {
+  options.time = std::chrono::seconds(20);  // at most: it ends with the first violation
+  options.stop_at_violation = true;
+  options.readers.exponent = 1.5;
+  ServiceAsker asker(options.app, path);
+  FlawedCache cache(asker, GetParam(), path);
+  const RunReport report = run(options, path, cache, &asker.database());
+  EXPECT_TRUE(report.troubles.empty()) << report.text();
+  EXPECT_GT(report.referee.violations, 0U) << report.text();
+  ASSERT_FALSE(report.accounts.empty());
+  EXPECT_TRUE(report.accounts.front().starts_with("stale: /")) << report.accounts.front();
+}
+INSTANTIATE_TEST_SUITE_P(Each, FlawTest,
+                         testing::Values(Flaw::keeps_for_a_while, Flaw::stamps_after_the_query,
+                                         Flaw::sees_own_writes_only));
+
+TEST_F(RunTest, the_same_cache_without_a_flaw_passes) {
+  options.time = std::chrono::seconds(3);
+  options.writes_per_second = 50;
+  options.readers.exponent = 1.5;
+  ServiceAsker asker(options.app, path);
+  FlawedCache cache(asker, Flaw::none, path);
+  const RunReport report = run(options, path, cache, &asker.database());
+  EXPECT_TRUE(report.right()) << report.text();
+  EXPECT_GT(report.readers.hits, report.readers.answers / 4);
+}
+
+}  // namespace
+}  // namespace freshet::history
