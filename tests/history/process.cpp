@@ -79,7 +79,7 @@ bool Process::ask(std::string_view line, std::string& answer) {
 
 void Process::signal(int number) const noexcept { ::kill(pid_, number); }
 
-int run_process(const std::vector<std::string>& command) {
+pid_t start_process(const std::vector<std::string>& command) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -87,6 +87,11 @@ int run_process(const std::vector<std::string>& command) {
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   const pid_t pid = spawn(command, &actions);
   posix_spawn_file_actions_destroy(&actions);
+  return pid;
+}
+
+int run_process(const std::vector<std::string>& command) {
+  const pid_t pid = start_process(command);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

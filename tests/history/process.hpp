@@ -29,6 +29,8 @@ class Process {
   std::string read_ahead_;
 };
 
+/// Starts it, with nothing to read and nowhere to write.
+[[nodiscard]] pid_t start_process(const std::vector<std::string>& command);
 /// Runs it to its end; the exit code, or 128 and the signal's number.
 [[nodiscard]] int run_process(const std::vector<std::string>& command);
 

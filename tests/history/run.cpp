@@ -60,7 +60,7 @@ std::string make_world(const RunOptions& options) {
 }
 
 RunReport run(const RunOptions& options, const std::string& path, Asker& asker, db::Database* database,
-              Mischief* mischief) {
+              Nemesis* nemesis) {
   const std::vector<EndpointFile> endpoints = read_endpoints(options.app);
   const Questions questions(endpoints, options.size);
   Model model(options.app, endpoints, questions, options.size, options.seed);
@@ -80,13 +80,14 @@ RunReport run(const RunOptions& options, const std::string& path, Asker& asker, 
   while (!readers.done() && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(tick);
     writers.may_forget(referee.replayed());
-    if (mischief != nullptr) mischief->act(writers);
+    if (nemesis != nullptr) nemesis->act();
     progress.tell(readers, referee);
     if (report.first_violation_seconds == 0 && referee.failed()) {
       report.first_violation_seconds = static_cast<double>(now() - begun) / 1e9;
       if (options.stop_at_violation) break;
     }
   }
+  if (nemesis != nullptr) nemesis->rest();
   readers.stop();
   writers.stop();
   report.seconds = static_cast<double>(now() - begun) / 1e9;
@@ -99,6 +100,7 @@ RunReport run(const RunOptions& options, const std::string& path, Asker& asker, 
   report.writers = ledger.figures();
   report.accounts = referee.accounts();
   report.asker = asker.figures();
+  if (nemesis != nullptr) report.asker += nemesis->figures();
   if (!referee.trouble().empty()) report.troubles.push_back(referee.trouble());
   if (!writers.trouble().empty()) report.troubles.push_back(writers.trouble());
   std::string difference;

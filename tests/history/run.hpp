@@ -4,11 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "history/asker.hpp"
+#include "history/nemesis.hpp"
 #include "history/questions.hpp"
 #include "history/readers.hpp"
 #include "history/referee.hpp"
@@ -45,16 +45,11 @@ struct RunReport {
   [[nodiscard]] std::string text() const;
 };
 
-/// What happens to the run besides reading and writing: faults. Called every few milliseconds by the run's thread.
-struct Mischief {
-  std::function<void(Writers&)> act;
-};
-
 /// Makes the world at `folder`/history.db.
 [[nodiscard]] std::string make_world(const RunOptions& options);
 
 /// `asker` answers from the database at `path`; `database` may be null: then nobody writes through it.
 [[nodiscard]] RunReport run(const RunOptions& options, const std::string& path, Asker& asker, db::Database* database,
-                            Mischief* mischief = nullptr);
+                            Nemesis* nemesis = nullptr);
 
 }  // namespace freshet::history

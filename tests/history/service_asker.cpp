@@ -116,7 +116,7 @@ struct ServiceAsker::Parts {
   std::unique_ptr<api::Service> service;
 };
 
-ServiceAsker::ServiceAsker(const std::filesystem::path& folder, const std::string& path)
+ServiceAsker::ServiceAsker(const std::filesystem::path& folder, const std::string& path, bool /*with_triggers*/)
     : parts_(std::make_unique<Parts>()) {
   parts_->config = config_of(folder, path, parts_->problems);
   parts_->database = db::open_database(parts_->config.database);

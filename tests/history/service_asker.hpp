@@ -14,7 +14,7 @@ namespace freshet::history {
 class ServiceAsker final : public Asker {
  public:
   /// Serves the app in `folder` from the database at `path`. Throws std::runtime_error if it cannot.
-  ServiceAsker(const std::filesystem::path& folder, const std::string& path);
+  ServiceAsker(const std::filesystem::path& folder, const std::string& path, bool with_triggers = false);
   ~ServiceAsker() override;
 
   [[nodiscard]] std::unique_ptr<Conversation> open() override;

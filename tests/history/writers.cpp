@@ -21,8 +21,8 @@ namespace {
 namespace asio = boost::asio;
 
 template <class T>
-T wait_for(asio::awaitable<T> coroutine) {
-  asio::io_context io(1);
+T wait_for(asio::io_context& io, asio::awaitable<T> coroutine) {
+  io.restart();
   auto result = asio::co_spawn(io, std::move(coroutine), asio::use_future);
   io.run();
   return result.get();
@@ -114,7 +114,7 @@ class DatabaseWriter final : public Writer {
         work.steps.emplace_back().statement = database_.prepare(statement);
       }
       work.steps.back().changed = [&times](std::int64_t) { times.begun = now(); };
-      wait_for(database_.run(work));
+      wait_for(io_, database_.run(work));
     } catch (const Error&) {
       return {};
     }
@@ -123,6 +123,7 @@ class DatabaseWriter final : public Writer {
   }
 
  private:
+  asio::io_context io_{1};
   db::Database& database_;
 };
 
@@ -138,7 +139,7 @@ class EndpointWriter final : public Writer {
         endpoints_, [&](const EndpointFile& file) { return file.route == op.endpoint && file.writes; });
     const std::string body = body_of(*endpoint, op.arguments);
     CommitTimes times{.begun = now(), .returned = never};
-    const unsigned status = wait_for(conversation_->post(op.endpoint, body));
+    const unsigned status = wait_for(io_, conversation_->post(op.endpoint, body));
     if (status == 0) return {.outcome = Outcome::unknown, .times = times};
     times.returned = now();
     if (status >= 300) return {};
@@ -146,6 +147,7 @@ class EndpointWriter final : public Writer {
   }
 
  private:
+  asio::io_context io_{1};  // its connection lives on it
   const std::unique_ptr<Conversation> conversation_;
   const std::vector<EndpointFile>& endpoints_;
 };
