@@ -8,10 +8,16 @@
 #include <fmt/format.h>
 
 #include "api/app.hpp"
+#include "api/cache_plan.hpp"
+#include "api/cached_answers.hpp"
 #include "api/service.hpp"
 #include "core/log.hpp"
+#include "feed/feed.hpp"
+#include "feed/watch_plan.hpp"
 #include "http/handler.hpp"
 #include "http/problem.hpp"
+
+#include "history/sqlite.hpp"
 
 namespace freshet::history {
 namespace {
@@ -107,23 +113,35 @@ api::AppConfig config_of(const std::filesystem::path& folder, const std::string&
   return config;
 }
 
+/// As `freshet cache enable` does.
+void install_triggers(const std::string& path, const db::DatabaseOptions& options, const api::App& app) {
+  std::vector<feed::Shape> shapes;
+  for (const api::EndpointPtr& endpoint : app.endpoints) {
+    shapes.insert(shapes.end(), endpoint->cache->shapes.begin(), endpoint->cache->shapes.end());
+  }
+  execute(open_sqlite(path).get(), "BEGIN;" + feed::plan_watch(options, shapes).up + "COMMIT");
+}
+
 }  // namespace
 
 struct ServiceAsker::Parts {
   Diagnostics problems;
   api::AppConfig config;
   std::unique_ptr<db::Database> database;
+  std::unique_ptr<feed::Feed> feed;
   std::unique_ptr<api::Service> service;
 };
 
-ServiceAsker::ServiceAsker(const std::filesystem::path& folder, const std::string& path, bool /*with_triggers*/)
+ServiceAsker::ServiceAsker(const std::filesystem::path& folder, const std::string& path, bool with_triggers)
     : parts_(std::make_unique<Parts>()) {
   parts_->config = config_of(folder, path, parts_->problems);
   parts_->database = db::open_database(parts_->config.database);
-  parts_->service =
-      std::make_unique<api::Service>(*parts_->database, Log(LogLevel::error, LogFormat::automatic), false);
   std::shared_ptr<api::App> app = api::load_app(parts_->config, *parts_->database, parts_->problems);
   if (app == nullptr) throw std::runtime_error("the history app cannot be loaded");
+  if (with_triggers) install_triggers(path, parts_->config.database, *app);
+  parts_->feed = feed::open_feed(parts_->config.database, *parts_->database);
+  parts_->service = std::make_unique<api::Service>(*parts_->database, parts_->feed.get(),
+                                                   Log(LogLevel::error, LogFormat::automatic), false);
   parts_->service->install(std::move(app));
 }
 
@@ -133,6 +151,16 @@ std::unique_ptr<Conversation> ServiceAsker::open() { return std::make_unique<Ser
 
 db::Database& ServiceAsker::database() noexcept { return *parts_->database; }
 
-std::string ServiceAsker::figures() const { return {}; }
+std::string ServiceAsker::figures() const {
+  const feed::FeedFigures feed = parts_->feed->figures();
+  const cache::CacheFigures cache = parts_->service->app()->answers->cache().figures();
+  std::string text =
+      fmt::format("mode {}: {} catch-ups, {} records, {} gaps, {} trimmed, {} failures\n", feed::to_string(feed.mode),
+                  feed.catch_ups, feed.changes, feed.gaps, feed.trimmed, feed.failures);
+  text +=
+      fmt::format("{} entries; fills: {} kept, {} moved, {} unplaced; {} waited for another's, {} bypasses\n",
+                  cache.store.entries, cache.store.fills, cache.moved, cache.unplaced, cache.waited, cache.bypasses);
+  return feed.reason.empty() ? text : text + feed.reason + "\n";
+}
 
 }  // namespace freshet::history
