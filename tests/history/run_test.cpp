@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "history/flawed_cache.hpp"
+#include "history/http_asker.hpp"
+#include "history/nemesis.hpp"
+#include "history/server_process.hpp"
 #include "history/service_asker.hpp"
 #include "history/temporary_folder.hpp"
 
@@ -25,14 +28,38 @@ class RunTest : public testing::Test {
   std::string path;
 };
 
-TEST_F(RunTest, every_answer_of_the_service_is_that_of_a_state_of_its_moment) {
-  options.time = std::chrono::seconds(5);
+TEST_F(RunTest, without_triggers_every_answer_is_that_of_a_state_of_its_moment) {
+  options.time = std::chrono::seconds(3);
+  options.writes_per_second = 60;
   ServiceAsker asker(options.app, path);
-  const RunReport report = run(options, path, asker, &asker.database());
+  Nemesis nemesis(path, nullptr, std::chrono::milliseconds(200), options.seed);
+  const RunReport report = run(options, path, asker, &asker.database(), &nemesis);
   EXPECT_TRUE(report.right()) << report.text();
   EXPECT_EQ(report.readers.failures, 0U);
-  EXPECT_GT(report.referee.reads, 1'000U);
+  EXPECT_GT(report.referee.commits, 20U);
+  EXPECT_GT(report.readers.hits, 0U);
+}
+
+TEST_F(RunTest, with_triggers_every_answer_is_that_of_a_state_of_its_moment) {
+  options.time = std::chrono::seconds(6);
+  ServiceAsker asker(options.app, path, true);
+  Nemesis nemesis(path, nullptr, std::chrono::milliseconds(200), options.seed);
+  const RunReport report = run(options, path, asker, &asker.database(), &nemesis);
+  EXPECT_TRUE(report.right()) << report.text();
+  EXPECT_EQ(report.readers.failures, 0U);
   EXPECT_GT(report.referee.commits, 50U);
+  EXPECT_GT(report.readers.hits, report.readers.answers / 2);
+}
+
+TEST_F(RunTest, a_server_that_is_killed_and_stopped_tells_the_truth_whenever_it_answers) {
+  options.time = std::chrono::seconds(5);
+  options.writes_per_second = 100;
+  ServerProcess server(FRESHET_HISTORY_SERVER, options.app, options.folder, options.size, false);
+  HttpAsker asker(server.port());
+  Nemesis nemesis(server.database(), &server, std::chrono::milliseconds(200), options.seed);
+  const RunReport report = run(options, server.database(), asker, nullptr, &nemesis);
+  EXPECT_TRUE(report.right()) << report.text();
+  EXPECT_GT(report.readers.answers, 500U);
 }
 
 class FlawTest : public RunTest, public testing::WithParamInterface<Flaw> {};

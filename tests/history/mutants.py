@@ -1,0 +1,112 @@
+"""Every guard is taken away once, and something must notice within 60 seconds: `mutants.py BUILD [NAME…]`, or only
+`mutants.py --names`: that each guard which is listed is used.
+
+BUILD is a folder that `cmake --preset mutants` made, with bench_freshness, history_writer and the tests named below built.
+The guards are those of known_mutants in src/core/mutant.hpp; a name that src does not use, or that a program does not notice
+the absence of, fails the suite. Histories come first; what no answer can show is left to the tests of its room.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SECONDS_MAX = 60
+HISTORY = ["--stop", "--zipf", "1.1", "--sessions", "12", "--writes", "400"]
+
+# What notices the absence of what no history can show.
+ELSEWHERE = {
+    "warms_while_requests_wait": "cache_test",  # costs others time, never truth
+    "stale_after_a_change": "cache_test",  # no endpoint of the history app allows stale answers
+}
+TESTS = ["dependencies_test", "feed_test", "cache_test"]
+
+
+def known():
+    """Names and what each guard is, from the header; and that each is used."""
+    header = (ROOT / "src" / "core" / "mutant.hpp").read_text()
+    guards = dict(re.findall(r'MutantGuard\{"(\w+)",\s*"([^"]+)"\}', header))
+    used = set()
+    for file in (ROOT / "src").rglob("*"):
+        if file.suffix in {".cpp", ".hpp"}:
+            used.update(re.findall(r'mutant\("(\w+)"\)', file.read_text()))
+    return guards, used
+
+
+def history(build, seconds, *more):
+    bench = build / "bench" / "freshness" / "bench_freshness"
+    writer = build / "tests" / "history" / "history_writer"
+    app = ROOT / "tests" / "history" / "app"
+    return [bench, "--app", app, "--writer", writer, "--seconds", str(seconds), *HISTORY, *more]
+
+
+def trials(build, name):
+    """Programs that may notice, in the order in which they are asked: what it is called, and its command."""
+    if name in ELSEWHERE:
+        test = ELSEWHERE[name]
+        return [(test, [build / "tests" / test.removesuffix("_test") / test])]
+    found = [
+        ("history, mode pieces", history(build, 20, "--triggers", "--nemesis", "150")),
+        ("history, mode database", history(build, 10, "--nemesis", "150")),
+    ]
+    return found + [(test, [build / "tests" / test.removesuffix("_test") / test]) for test in TESTS]
+
+
+def notices(command, name, seconds):
+    """True if the program fails with the guard away. A run that went wrong by itself (2) tells nothing."""
+    environment = dict(os.environ, FRESHET_MUTANT=name)
+    try:
+        code = subprocess.run(command, env=environment, timeout=seconds, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, check=False).returncode
+    except subprocess.TimeoutExpired:
+        return False
+    return code not in (0, 2)
+
+
+def sound(build):
+    """Without a mutant the same history is right."""
+    command = history(build, 10, "--triggers", "--nemesis", "150")
+    return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def hunt(build, name):
+    """Which program noticed, and after how many seconds; None: it survives."""
+    begun = time.monotonic()
+    for what, command in trials(build, name):
+        left = SECONDS_MAX - (time.monotonic() - begun)
+        if left <= 0:
+            break
+        if notices(command, name, left):
+            return what, time.monotonic() - begun
+    return None, time.monotonic() - begun
+
+
+def main():
+    guards, used = known()
+    wanted = sys.argv[2:] or sorted(guards)
+    failures = [f"{name}: src does not use it" for name in sorted(set(guards) - used)]
+    failures += [f"{name}: not in src/core/mutant.hpp" for name in sorted((used | set(wanted)) - set(guards))]
+    if sys.argv[1] == "--names":
+        print("\n".join(failures or wanted))
+        return 1 if failures else 0
+    build = pathlib.Path(sys.argv[1]).resolve()
+    if not sound(build):
+        failures.append("the history is wrong with every guard in its place")
+    for name in wanted:
+        if name not in guards:
+            continue
+        what, seconds = hunt(build, name)
+        verdict = f"{seconds:5.1f} s  {what}" if what else "  SURVIVES"
+        print(f"{name:34} {verdict}", flush=True)
+        if not what:
+            failures.append(f"{name} survives: nothing notices that this is gone: {guards[name]}")
+    for failure in failures:
+        print(failure)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
