@@ -1,6 +1,7 @@
 #pragma once
-// Asks a server over HTTP/1.1, on a connection of its own for each session, which stays open. A server that is gone
-// gives no answer (status 0); the next question looks for it again.
+// Asks a server over HTTP/1.1, on a connection of its own for each session, which stays open. Every other question says
+// which answer the session has already (If-None-Match); 304 is that answer again. A server that is gone gives no answer
+// (status 0); the next question looks for it again.
 
 #include <atomic>
 #include <cstdint>
@@ -19,7 +20,7 @@ class HttpAsker final : public Asker {
  private:
   class Talk;
   const std::uint16_t port_;
-  std::atomic<std::uint64_t> connections_{0};
+  std::atomic<std::uint64_t> connections_{0}, unchanged_{0};
 };
 
 }  // namespace freshet::history

@@ -113,16 +113,20 @@ api::AppConfig config_of(const std::filesystem::path& folder, const std::string&
   return config;
 }
 
-/// As `freshet cache enable` does.
-void install_triggers(const std::string& path, const db::DatabaseOptions& options, const api::App& app) {
+}  // namespace
+
+void install_triggers(const std::filesystem::path& folder, const std::string& path) {
+  Diagnostics problems;
+  const api::AppConfig config = config_of(folder, path, problems);
+  const std::unique_ptr<db::Database> database = db::open_database(config.database);
+  const std::shared_ptr<api::App> app = api::load_app(config, *database, problems);
+  if (app == nullptr) throw std::runtime_error("the history app cannot be loaded");
   std::vector<feed::Shape> shapes;
-  for (const api::EndpointPtr& endpoint : app.endpoints) {
+  for (const api::EndpointPtr& endpoint : app->endpoints) {
     shapes.insert(shapes.end(), endpoint->cache->shapes.begin(), endpoint->cache->shapes.end());
   }
-  execute(open_sqlite(path).get(), "BEGIN;" + feed::plan_watch(options, shapes).up + "COMMIT");
+  execute(open_sqlite(path).get(), "BEGIN;" + feed::plan_watch(config.database, shapes).up + "COMMIT");
 }
-
-}  // namespace
 
 struct ServiceAsker::Parts {
   Diagnostics problems;
@@ -134,11 +138,11 @@ struct ServiceAsker::Parts {
 
 ServiceAsker::ServiceAsker(const std::filesystem::path& folder, const std::string& path, bool with_triggers)
     : parts_(std::make_unique<Parts>()) {
+  if (with_triggers) install_triggers(folder, path);
   parts_->config = config_of(folder, path, parts_->problems);
   parts_->database = db::open_database(parts_->config.database);
   std::shared_ptr<api::App> app = api::load_app(parts_->config, *parts_->database, parts_->problems);
   if (app == nullptr) throw std::runtime_error("the history app cannot be loaded");
-  if (with_triggers) install_triggers(path, parts_->config.database, *app);
   parts_->feed = feed::open_feed(parts_->config.database, *parts_->database);
   parts_->service = std::make_unique<api::Service>(*parts_->database, parts_->feed.get(),
                                                    Log(LogLevel::error, LogFormat::automatic), false);

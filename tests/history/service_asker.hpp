@@ -11,10 +11,12 @@
 
 namespace freshet::history {
 
+/// What `freshet cache enable` does: from now on writes are seen piece by piece.
+void install_triggers(const std::filesystem::path& folder, const std::string& path);
+
 class ServiceAsker final : public Asker {
  public:
-  /// Serves the app in `folder` from the database at `path`; with triggers, writes are seen piece by piece. Throws
-  /// std::runtime_error if it cannot.
+  /// Serves the app in `folder` from the database at `path`. Throws std::runtime_error if it cannot.
   ServiceAsker(const std::filesystem::path& folder, const std::string& path, bool with_triggers = false);
   ~ServiceAsker() override;
 
