@@ -63,23 +63,6 @@ std::string refusal_of(const CachePlan& plan, const Endpoint& endpoint) {
   return {};
 }
 
-/// Parameters by their names.
-class Lookup {
- public:
-  Lookup(const Endpoint& endpoint, const Arguments& arguments) : endpoint_(endpoint), arguments_(arguments) {}
-  const Argument* operator()(std::string_view name) const {
-    const auto& specs = endpoint_.source.parameters;
-    for (std::size_t i = 0; i < specs.size(); ++i) {
-      if (specs[i].name == name) return &arguments_[i];
-    }
-    return nullptr;
-  }
-
- private:
-  const Endpoint& endpoint_;
-  const Arguments& arguments_;
-};
-
 /// Collects tags, each once.
 class Tags {
  public:
@@ -176,10 +159,18 @@ ClockUse depends_on_clock(const Endpoint& endpoint, const Arguments& arguments) 
   return use;
 }
 
+feed::ArgumentLookup lookup_in(const Endpoint& endpoint, const Arguments& arguments) {
+  return [&](std::string_view name) -> const Argument* {
+    const auto& specs = endpoint.source.parameters;
+    const auto found = std::ranges::find(specs, name, &sql::ParameterSpec::name);
+    return found == specs.end() ? nullptr : &arguments[static_cast<std::size_t>(found - specs.begin())];
+  };
+}
+
 std::optional<std::vector<feed::Tag>> tags_of(const CachePlan& plan, const Endpoint& endpoint,
                                               const Arguments& arguments, const UnseenShapes& unseen) {
   if (depends_on_clock(endpoint, arguments) == ClockUse::moment) return std::nullopt;
-  const feed::ArgumentLookup lookup = Lookup(endpoint, arguments);
+  const feed::ArgumentLookup lookup = lookup_in(endpoint, arguments);
   Tags tags(unseen);
   for (const CachePlan::StatementReads& reads : plan.statements) {
     if (!runs(endpoint.statements[reads.statement], arguments)) continue;

@@ -13,6 +13,7 @@
 
 #include "api/arguments.hpp"
 #include "api/endpoint.hpp"
+#include "feed/pieces.hpp"
 #include "feed/tag.hpp"
 #include "sql/dependencies.hpp"
 #include "sql/schema.hpp"
@@ -50,6 +51,8 @@ enum class ClockUse : std::uint8_t {
   moment,  // never the same: not to be kept
 };
 [[nodiscard]] ClockUse depends_on_clock(const Endpoint& endpoint, const Arguments& arguments);
+/// The arguments of a call by the names of its parameters, for feed::pieces_of(). Both must outlive it.
+[[nodiscard]] feed::ArgumentLookup lookup_in(const Endpoint& endpoint, const Arguments& arguments);
 
 /// What the answer to a call depends on, each tag once; statements that @when leaves out are left out. nullopt: this
 /// answer is not to be kept, since it is of this moment, or depends on a table that nobody watches. Requires

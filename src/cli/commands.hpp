@@ -22,6 +22,7 @@ inline constexpr const char* group_shell = "Shell";
 void add_new(CLI::App& root);
 void add_check(CLI::App& root);
 void add_routes(CLI::App& root);
+void add_explain(CLI::App& root);
 void add_serve(CLI::App& root);
 void add_migrate(CLI::App& root);
 void add_seed(CLI::App& root);

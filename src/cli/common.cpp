@@ -74,19 +74,18 @@ std::filesystem::path make_scratch_folder() {
 
 }  // namespace
 
-VerificationDatabase::VerificationDatabase(const api::AppConfig& config) {
-  db::DatabaseOptions options = config.database;
+VerificationDatabase::VerificationDatabase(const api::AppConfig& config) : options_(config.database) {
   const auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
   if (migrations.empty()) {
-    options.read_only = true;
+    options_.read_only = true;
   } else {
     scratch_ = make_scratch_folder();
-    options.url = "sqlite:" + (scratch_ / "check.db").string();
-    options.read_only = false;
-    (void)db::migrate_up(*db::open_connection(options), migrations, [](const db::Migration&) {});
+    options_.url = "sqlite:" + (scratch_ / "check.db").string();
+    options_.read_only = false;
+    (void)db::migrate_up(*db::open_connection(options_), migrations, [](const db::Migration&) {});
   }
-  options.pool_size = 1;
-  database_ = db::open_database(options);
+  options_.pool_size = 1;
+  database_ = db::open_database(options_);
 }
 
 VerificationDatabase::~VerificationDatabase() {

@@ -51,9 +51,12 @@ class VerificationDatabase {
   VerificationDatabase(const VerificationDatabase&) = delete;
   VerificationDatabase& operator=(const VerificationDatabase&) = delete;
   [[nodiscard]] db::Database& database() noexcept { return *database_; }
+  /// For further connections to it.
+  [[nodiscard]] const db::DatabaseOptions& options() const noexcept { return options_; }
 
  private:
   std::filesystem::path scratch_;
+  db::DatabaseOptions options_;
   std::unique_ptr<db::Database> database_;
 };
 

@@ -23,6 +23,9 @@ namespace freshet {
 /// `text` with ASCII letters in lower case.
 [[nodiscard]] std::string lower_case(std::string_view text);
 
+/// As it may stand in a path or a query: all but letters, digits and -._~ becomes %XX.
+[[nodiscard]] std::string percent_encode(std::string_view text);
+
 /// Insertions, deletions, replacements and swaps of neighbours (ASCII case ignored) that lead from `a` to `b`, or
 /// `limit + 1` if there are more than `limit`. O(|a| × |b|) at worst; words beyond 64 bytes count as too far.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);

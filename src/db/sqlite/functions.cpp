@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "core/decimal.hpp"
+#include "core/text.hpp"
 #include "core/time.hpp"
 
 #include <re2/re2.h>
@@ -145,22 +146,7 @@ void current_time(sqlite3_context* context, int, sqlite3_value**) {
 /// Percent-encodes everything but the unreserved characters of RFC 3986: for links that an answer carries.
 void url_encode(sqlite3_context* context, int count, sqlite3_value** values) {
   if (any_null(count, values)) return;
-  guarded(context, [&] {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text_of(values[0])) {
-      const auto byte = static_cast<unsigned char>(c);
-      const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-      if (alphanumeric || std::string_view("-._~").find(c) != std::string_view::npos) {
-        out += c;
-      } else {
-        out += '%';
-        out += digits[byte >> 4U];
-        out += digits[byte & 0x0fU];
-      }
-    }
-    result_text(context, out);
-  });
+  guarded(context, [&] { result_text(context, percent_encode(text_of(values[0]))); });
 }
 
 /// `text REGEXP pattern` calls regexp(pattern, text). A constant pattern is compiled once a statement.
