@@ -7,6 +7,7 @@
 #include "api/openapi.hpp"
 #include "api/route_files.hpp"
 #include "api/service.hpp"
+#include "api/warming.hpp"
 
 namespace freshet::api {
 namespace {
@@ -37,6 +38,7 @@ std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnost
     for (const sql::AliasSource& alias : endpoint->source.aliases) add_route(*app, endpoint, alias.route, problems);
     app->endpoints.push_back(endpoint);
   }
+  app->warm_starts = compile_warm_starts(*app, database, problems);
   if (problems.size() != before) return nullptr;
   app->openapi = make_openapi(app->config, app->endpoints);
   return app;

@@ -17,12 +17,19 @@ namespace freshet::api {
 
 class CachedAnswers;  // cached_answers.hpp
 
-struct App {
+/// [[cache.warm.start]], verified: its query prepared, each of its columns a parameter of the endpoint.
+struct WarmStart {
+  EndpointPtr endpoint;
+  db::StatementPtr parameters;  // null: one request without parameters
+};
+
+struct App : std::enable_shared_from_this<App> {
   AppConfig config;
   std::vector<EndpointPtr> endpoints;
   http::Router router;                        // to indexes of `endpoints`
   std::vector<std::string_view> route_names;  // of `endpoints`; set by Service::install, valid for its life
   std::string openapi;                        // the document, as JSON
+  std::vector<WarmStart> warm_starts;         // what is asked for when serving begins
   std::shared_ptr<CachedAnswers> answers;     // set by Service::install; null: none are kept
 };
 using AppPtr = std::shared_ptr<const App>;

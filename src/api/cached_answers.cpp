@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include "api/app.hpp"
 #include "api/call.hpp"
 #include "api/delivery.hpp"
@@ -29,10 +32,21 @@ cache::StoreOptions store_options(const CacheOptions& options) {
   return store;
 }
 
+cache::WarmerOptions warmer_options(const CacheOptions& options, const db::Database& database) {
+  cache::WarmerOptions warmer;
+  warmer.database_share = options.database_share;
+  warmer.hottest = options.hottest;
+  warmer.predict = options.predict;
+  warmer.busy = [&database] { return database.figures().readers.waiting > 0; };
+  return warmer;
+}
+
 std::string_view word_of(cache::Source source) noexcept {
   switch (source) {
     case cache::Source::hit:
       return "HIT";
+    case cache::Source::stale:
+      return "STALE";
     case cache::Source::miss:
       return "MISS";
     case cache::Source::bypass:
@@ -91,7 +105,11 @@ Response nothing_here_response(cache::Source source, std::string_view request_id
 }  // namespace
 
 CachedAnswers::CachedAnswers(const App& app, feed::Feed& feed, db::Database& database)
-    : app_(app), database_(database), cache_(store_options(app.config.cache), feed) {
+    : app_(app),
+      database_(database),
+      cache_(store_options(app.config.cache), feed),
+      warmer_(warmer_options(app.config.cache, database), cache_.store(),
+              [this](std::string target) { return fill(std::move(target), false); }) {
   std::vector<feed::Shape> shapes;
   for (const EndpointPtr& endpoint : app.endpoints) {
     if (!endpoint->cache->cacheable) continue;
@@ -124,6 +142,7 @@ bool CachedAnswers::try_serve(Exchange& exchange) noexcept {
   Response response = response_of(entry, cache::Source::hit, coding, *body);
   response.age = age_of(*entry, request.started);
   exchange.set_route(app_.route_names[endpoint_of_route_[entry->route().index]]);
+  observe(exchange);
   exchange.respond(std::move(response));
   return true;
 }
@@ -131,26 +150,21 @@ bool CachedAnswers::try_serve(Exchange& exchange) noexcept {
 asio::awaitable<void> CachedAnswers::serve(std::uint32_t index, const Arguments& arguments, Exchange& exchange) {
   const http::Request& request = exchange.request();
   const Endpoint& endpoint = *app_.endpoints[index];
-  const Asker asker{.path = request.path, .query = request.query, .exchange = &exchange};
-  std::optional<std::vector<feed::Tag>> tags = tags_of(*endpoint.cache, endpoint, arguments, unseen_);
-  if (!tags || wants_fresh(request)) {
-    cache::Made made = co_await make(endpoint, arguments, asker, nullptr);
-    if (made.status == 404) {
-      exchange.respond(nothing_here_response(cache::Source::bypass, request.request_id));
-      co_return;
-    }
-    exchange.respond(response_of(std::make_shared<const cache::Made>(std::move(made)), cache::Source::bypass));
+  const Asker asker{.path = request.path, .query = request.query, .exchange = &exchange, .database_time = nullptr};
+  observe(exchange);
+  std::optional<cache::Question> question = question_of(index, arguments, asker);
+  if (!question || wants_fresh(request)) {
+    co_await respond_unkept(endpoint, arguments, asker);
     co_return;
   }
-  cache::Question question;
-  question.key = key_of(endpoint, arguments, request.path, request.query);
-  question.route = routes_[index];
-  question.tags = *std::move(tags);
-  question.ttl = endpoint.cache->ttl;
   cache::Cache::Maker maker = [this, &endpoint, &arguments, &asker](feed::FillPosition* fill) {
     return make(endpoint, arguments, asker, fill);
   };
-  cache::Answer answer = co_await cache_.answer(std::move(question), std::move(maker));
+  cache::Answer answer = co_await cache_.answer(*std::move(question), std::move(maker));
+  if (answer.refresh) {
+    asio::any_io_executor executor = co_await asio::this_coro::executor;
+    refresh(std::string(request.target), std::move(executor));
+  }
   const unsigned status = answer.entry != nullptr ? answer.entry->status() : answer.made->status;
   if (status == 404) {
     exchange.respond(nothing_here_response(answer.source, request.request_id));
@@ -166,6 +180,82 @@ asio::awaitable<void> CachedAnswers::serve(std::uint32_t index, const Arguments&
   co_await respond(std::move(answer.entry), answer.source, exchange);
 }
 
+std::optional<cache::Question> CachedAnswers::question_of(std::uint32_t index, const Arguments& arguments,
+                                                          const Asker& asker) const {
+  const Endpoint& endpoint = *app_.endpoints[index];
+  std::optional<std::vector<feed::Tag>> tags = tags_of(*endpoint.cache, endpoint, arguments, unseen_);
+  if (!tags) return std::nullopt;
+  cache::Question question;
+  question.key = key_of(endpoint, arguments, asker.path, asker.query);
+  question.route = routes_[index];
+  question.tags = *std::move(tags);
+  question.ttl = endpoint.cache->ttl;
+  question.stale_for = endpoint.cache->stale.value_or(std::chrono::milliseconds{0});
+  return question;
+}
+
+asio::awaitable<void> CachedAnswers::respond_unkept(const Endpoint& endpoint, const Arguments& arguments, Asker asker) {
+  cache::Made made = co_await make(endpoint, arguments, asker, nullptr);
+  if (made.status == 404) {
+    asker.exchange->respond(nothing_here_response(cache::Source::bypass, asker.exchange->request().request_id));
+    co_return;
+  }
+  asker.exchange->respond(response_of(std::make_shared<const cache::Made>(std::move(made)), cache::Source::bypass));
+}
+
+/// A fresh answer in place of one whose time is over. Its caller has been answered and waits for nothing.
+void CachedAnswers::refresh(std::string target, asio::any_io_executor executor) {
+  // The app holds this, and lives as long as somebody fills it.
+  asio::co_spawn(executor, fill(std::move(target), true),
+                 [app = app_.shared_from_this()](std::exception_ptr, const cache::FillOutcome&) {});
+}
+
+asio::awaitable<cache::FillOutcome> CachedAnswers::fill(std::string target, bool even_if_kept) {
+  cache::FillOutcome outcome;
+  http::Request request;
+  request.target = target;
+  request.path = request.target.substr(0, request.target.find('?'));
+  if (request.path.size() < request.target.size()) request.query = request.target.substr(request.path.size() + 1);
+  std::vector<std::string_view> path_values;
+  const http::Router::Match match = app_.router.match(http::Method::get, request.path, path_values);
+  if (!match.method_found || !keeps(match.index)) co_return outcome;
+  const Endpoint& endpoint = *app_.endpoints[match.index];
+  try {
+    const CallArguments call =
+        read_arguments(endpoint, request, path_values, app_.config.api.reject_unknown_parameters);
+    const Arguments& arguments = call.items.front();
+    const Asker asker{
+        .path = request.path, .query = request.query, .exchange = nullptr, .database_time = &outcome.database};
+    std::optional<cache::Question> question = question_of(match.index, arguments, asker);
+    if (!question) co_return outcome;
+    cache::Cache::Maker maker = [this, &endpoint, &arguments, &asker](feed::FillPosition* fill) {
+      return make(endpoint, arguments, asker, fill);
+    };
+    cache::Answer answer;
+    if (even_if_kept) {
+      answer = co_await cache_.renew(*std::move(question), std::move(maker));
+    } else {
+      answer = co_await cache_.answer(*std::move(question), std::move(maker));
+    }
+    outcome.filled = answer.entry == nullptr ? cache::Filled::refused : cache::Filled::kept;
+    if (answer.entry != nullptr && depends_on_clock(endpoint, arguments) == ClockUse::none) {
+      static_cast<void>(cache_.store().add_alias(target, answer.entry));
+    }
+  } catch (const Error& error) {
+    // Who asks for it will be told why.
+    if (error.kind() == ErrorKind::cancelled) throw;
+  }
+  co_return outcome;
+}
+
+/// What follows what, as this connection asks.
+void CachedAnswers::observe(Exchange& exchange) {
+  if (!app_.config.cache.warm || !app_.config.cache.predict) return;
+  std::string& previous = exchange.note();
+  warmer_.observe(previous, exchange.request().target);
+  previous = exchange.request().target;
+}
+
 /// Encodes at most once for each coding: the next who wants it finds it.
 asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Source source, Exchange& exchange) {
   const std::string& identity = *entry->body(Coding::identity);
@@ -178,7 +268,7 @@ asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Sourc
     if (entry->body(coding) == nullptr) coding = Coding::identity;
   }
   Response response = response_of(entry, source, coding, *entry->body(coding));
-  if (source == cache::Source::hit) response.age = age_of(*entry, cache::Clock::now());
+  if (source == cache::Source::hit || source == cache::Source::stale) response.age = age_of(*entry, cache::Clock::now());
   exchange.respond(std::move(response));
 }
 
@@ -190,6 +280,7 @@ asio::awaitable<cache::Made> CachedAnswers::make(const Endpoint& endpoint, const
   try {
     Delivery delivery = co_await deliver(database_, endpoint, std::move(call_arguments), asker.path, asker.query, fill);
     if (asker.exchange != nullptr) asker.exchange->set_database_time(delivery.wait_us, delivery.run_us);
+    if (asker.database_time != nullptr) *asker.database_time = std::chrono::microseconds(delivery.run_us);
     made.status = static_cast<std::uint16_t>(delivery.status);
     made.body = delivery.body.view();
     delivery.headers.emplace_back("Cache-Control", "no-cache");  // ask again each time; a 304 costs little

@@ -15,6 +15,7 @@
 #include "api/cache_plan.hpp"
 #include "api/endpoint.hpp"
 #include "cache/cache.hpp"
+#include "cache/warmer.hpp"
 #include "db/database.hpp"
 #include "feed/feed.hpp"
 #include "http/handler.hpp"
@@ -40,22 +41,35 @@ class CachedAnswers {
                                                    http::Exchange& exchange);
 
   [[nodiscard]] cache::Cache& cache() noexcept { return cache_; }
+  /// What fills it ahead of readers. Does nothing until somebody runs it (warming.hpp).
+  [[nodiscard]] cache::Warmer& warmer() noexcept { return warmer_; }
 
  private:
-  /// The request as far as an answer repeats it, and where its times in the database are told; null: nobody asked.
+  /// The request as far as an answer repeats it.
   struct Asker {
     std::string_view path, query;
-    http::Exchange* exchange = nullptr;
+    http::Exchange* exchange = nullptr;                 // hears how long the database took; null: nobody waits
+    std::chrono::microseconds* database_time = nullptr;  // likewise, where there is no exchange
   };
+  /// nullopt: the answer is not to be kept.
+  [[nodiscard]] std::optional<cache::Question> question_of(std::uint32_t endpoint, const Arguments& arguments,
+                                                           const Asker& asker) const;
+  /// Answers the request of a target that nobody waits for.
+  [[nodiscard]] boost::asio::awaitable<cache::FillOutcome> fill(std::string target, bool even_if_kept);
+  void refresh(std::string target, boost::asio::any_io_executor executor);
+  void observe(http::Exchange& exchange);
   [[nodiscard]] boost::asio::awaitable<cache::Made> make(const Endpoint& endpoint, const Arguments& arguments,
                                                          Asker asker, feed::FillPosition* fill);
   [[nodiscard]] bool wants_fresh(const http::Request& request) const noexcept;
+  [[nodiscard]] boost::asio::awaitable<void> respond_unkept(const Endpoint& endpoint, const Arguments& arguments,
+                                                            Asker asker);
   [[nodiscard]] boost::asio::awaitable<void> respond(cache::EntryPtr entry, cache::Source source,
                                                      http::Exchange& exchange);
 
   const App& app_;
   db::Database& database_;
   cache::Cache cache_;
+  cache::Warmer warmer_;
   UnseenShapes unseen_;
   std::vector<std::shared_ptr<cache::Route>> routes_;  // by endpoint; null: not kept
   std::vector<std::uint32_t> endpoint_of_route_;       // by Route::index

@@ -1,6 +1,7 @@
 #include "api/config.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -161,6 +162,20 @@ void read_cache(Table table, CacheOptions& out) {
   Table routes = table.table("routes");
   for (const std::string& route : routes.keys()) out.route_bytes_max.emplace(route, size(routes, route, out.bytes_max));
   routes.finish();
+  Table warm = table.table("warm");
+  out.warm = warm.boolean("enabled", out.warm);
+  out.predict = warm.boolean("predict", out.predict);
+  out.database_share =
+      0.01 * static_cast<double>(warm.integer("percent", std::lround(100 * out.database_share), 1, 100));
+  out.hottest = static_cast<std::size_t>(warm.integer("hottest", static_cast<std::int64_t>(out.hottest), 0, 100'000));
+  for (Table& start : warm.tables("start")) {
+    CacheOptions::Start& entry = out.start.emplace_back();
+    entry.route = start.string("route", "");
+    entry.parameters = start.string("parameters", "");
+    if (entry.route.empty()) start.problem("route", "`route` is missing: which endpoint is to be asked");
+    start.finish();
+  }
+  warm.finish();
   table.finish();
 }
 

@@ -36,6 +36,18 @@ struct CacheOptions {
   std::size_t bytes_max = std::size_t{64} << 20U;
   std::map<std::string, std::size_t, std::less<>> route_bytes_max;  // "/dashboard/summary": no more than that
   bool bypass = false;  // a caller's `Cache-Control: no-cache` goes to the database
+
+  // [cache.warm]: what is filled ahead of the first reader.
+  bool warm = true;
+  bool predict = true;           // what callers ask for next, as far as that comes true
+  double database_share = 0.1;   // of one session's time
+  std::size_t hottest = 100;     // how many are made again after they died
+  /// [[cache.warm.start]]: asked for when serving begins.
+  struct Start {
+    std::string route;
+    std::string parameters;  // SQL, a column for each parameter; empty: once, without parameters
+  };
+  std::vector<Start> start;
 };
 
 /// Where /metrics is: a port of its own, on loopback; none: off.

@@ -18,9 +18,18 @@ EntryPtr Cache::find_now(std::string_view target, Clock::time_point now) noexcep
 asio::awaitable<Answer> Cache::answer(Question question, Maker make) {
   const bool known = co_await up_to_date();
   if (!known) co_return co_await make_unkept(std::move(make));
-  if (EntryPtr entry = store_.find(question.key, *question.route, Clock::now())) {
-    co_return Answer{.source = Source::hit, .entry = std::move(entry), .made = nullptr};
+  Found found = store_.find_or_stale(question.key, *question.route, Clock::now());
+  if (found.entry != nullptr) {
+    Answer answer;
+    answer.source = found.stale ? Source::stale : Source::hit;
+    answer.entry = std::move(found.entry);
+    answer.refresh = found.refresh;
+    co_return answer;
   }
+  co_return co_await renew(std::move(question), std::move(make));
+}
+
+asio::awaitable<Answer> Cache::renew(Question question, Maker make) {
   bool flew = false;
   Flights<Flown>::Work work = [this, &question, &make, &flew] {
     flew = true;
@@ -58,7 +67,10 @@ asio::awaitable<bool> Cache::up_to_date() {
 asio::awaitable<Answer> Cache::make_unkept(Maker make) {
   bypasses_.fetch_add(1, std::memory_order_relaxed);
   Made made = co_await make(nullptr);
-  co_return Answer{.source = Source::bypass, .entry = nullptr, .made = std::make_shared<const Made>(std::move(made))};
+  Answer answer;
+  answer.source = Source::bypass;
+  answer.made = std::make_shared<const Made>(std::move(made));
+  co_return answer;
 }
 
 /// The order is the point: tags are pinned before the work begins, and the state that it saw comes from its own
@@ -99,6 +111,7 @@ EntryPtr Cache::keep(const Question& question, Made& made, feed::PendingStamp pe
   parts.status = made.status;
   parts.created = Clock::now();
   parts.ttl = question.ttl;
+  parts.stale_for = question.stale_for;
   EntryPtr entry = Entry::make(std::move(parts), *std::move(stamp));
   // Too large, or dead already: it answers those who wait all the same, and is forgotten with them.
   static_cast<void>(store_.put(entry, Clock::now()));

@@ -31,6 +31,7 @@ struct Question {
   std::shared_ptr<Route> route;
   std::vector<feed::Tag> tags;                   // what the answer depends on
   std::optional<std::chrono::milliseconds> ttl;  // kept no longer than that
+  std::chrono::milliseconds stale_for{0};        // and that much longer while a fresh one is made (EntryParts)
 };
 
 /// What was made for a question, before anybody knows whether it can be kept.
@@ -43,6 +44,7 @@ struct Made {
 
 enum class Source : std::uint8_t {
   hit,     // kept, and nothing that it depends on has changed
+  stale,   // kept, its time is over, nothing that it depends on has changed
   miss,    // made now, by this caller or one that asked at the same time
   bypass,  // made now, for this caller only: nobody can say at the moment what changes
 };
@@ -51,6 +53,7 @@ struct Answer {
   Source source = Source::miss;
   EntryPtr entry;                    // null: it could not be kept
   std::shared_ptr<const Made> made;  // then here
+  bool refresh = false;              // of stale: this caller, and no other, is to renew() it
 };
 
 struct CacheFigures {
@@ -78,6 +81,8 @@ class Cache {
   /// The answer to `question`, true at some moment between this call and its return. `make` is called at most once, in
   /// the caller's coroutine. Throws what it throws, for all who wait for the same.
   [[nodiscard]] boost::asio::awaitable<Answer> answer(Question question, Maker make);
+  /// The same, but made now even if one is kept.
+  [[nodiscard]] boost::asio::awaitable<Answer> renew(Question question, Maker make);
 
   [[nodiscard]] Store& store() noexcept { return store_; }
   [[nodiscard]] const Store& store() const noexcept { return store_; }

@@ -15,6 +15,7 @@
 
 #include "api/figures.hpp"
 #include "api/service.hpp"
+#include "api/warming.hpp"
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/report.hpp"
@@ -63,7 +64,7 @@ class Serving {
         service_(std::make_shared<api::Service>(*database_, feed_.get(), log_, development())),
         access_log_({.which = config_.log.access, .format = config_.log.format}) {
     if (config_.api.reload) watch();  // before anything is read: a change that comes meanwhile is not missed
-    service_->install(compile_app(config_, *database_));
+    install(compile_app(config_, *database_));
     server_ = std::make_unique<http::Server>(config_.server, service_, &access_log_);
     if (config_.admin.port) admin_ = std::make_unique<http::Server>(admin_options(), figures_handler(), nullptr);
   }
@@ -90,6 +91,14 @@ class Serving {
 
  private:
   [[nodiscard]] bool development() const { return config_.api.development.value_or(::isatty(STDOUT_FILENO) != 0); }
+
+  void install(std::shared_ptr<api::App> app) {
+    warming_.reset();
+    service_->install(std::move(app));
+    const api::AppPtr installed = service_->app();
+    if (installed->answers == nullptr || !installed->config.cache.warm) return;
+    warming_ = std::make_unique<api::Warming>(installed, *database_, io_.get_executor());
+  }
 
   // Without the feed nobody could tell when an answer stops being true: then every request goes to the database.
   [[nodiscard]] std::unique_ptr<feed::Feed> follow_changes() const {
@@ -169,7 +178,7 @@ class Serving {
         note_pending_migrations();
         if (std::shared_ptr<api::App> app = api::load_app(std::move(config), *database_, problems)) {
           const std::size_t count = app->endpoints.size();
-          service_->install(std::move(app));
+          install(std::move(app));
           const auto took =
               std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
           log_.info("reloaded {} endpoints in {} ms", count, took.count());
@@ -207,6 +216,7 @@ class Serving {
 
   void shut_down() {
     watch_.reset();
+    warming_.reset();
     service_->set_draining();
     log_.info("stopping: finishing {} requests", server_->figures().requests_in_flight);
     const std::size_t cut = server_->drain();
@@ -233,6 +243,7 @@ class Serving {
   std::unique_ptr<http::Server> admin_;
   boost::asio::io_context io_;
   std::unique_ptr<FolderWatch> watch_;
+  std::unique_ptr<api::Warming> warming_;  // null: nothing is filled ahead
 };
 
 }  // namespace

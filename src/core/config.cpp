@@ -269,6 +269,25 @@ ConfigFile::Table ConfigFile::Table::table(std::string_view key) {
   return Table(std::move(state));
 }
 
+std::vector<ConfigFile::Table> ConfigFile::Table::tables(std::string_view key) {
+  std::vector<Table> tables;
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return tables;
+  const toml::array* array = node->as_array();
+  if (array == nullptr || !array->is_homogeneous<toml::table>()) {
+    state_->wrong(key, *node, fmt::format("tables, as in [[{}]]", state_->full_name(key)));
+    return tables;
+  }
+  for (const toml::node& item : *array) {
+    auto state = std::make_shared<State>();
+    state->impl = state_->impl;
+    state->path = state_->full_name(key);
+    state->table = item.as_table();
+    tables.push_back(Table(std::move(state)));
+  }
+  return tables;
+}
+
 bool ConfigFile::Table::has(std::string_view key) const {
   return state_->table != nullptr && state_->table->contains(key);
 }

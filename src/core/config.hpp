@@ -48,6 +48,8 @@ class ConfigFile {
                                      const std::vector<std::string_view>& choices);
     /// An empty table where the key is absent.
     [[nodiscard]] Table table(std::string_view key);
+    /// Those of `[[key]]`, in their order.
+    [[nodiscard]] std::vector<Table> tables(std::string_view key);
     [[nodiscard]] bool has(std::string_view key) const;
     /// The keys that the file has, for a table whose keys are the user's.
     [[nodiscard]] std::vector<std::string> keys() const;

@@ -53,6 +53,7 @@ class Connection : public Exchange,
   [[nodiscard]] boost::asio::awaitable<std::optional<Bytes>> encode(Coding coding, std::string_view body) override;
   [[nodiscard]] boost::asio::awaitable<BodyWriter*> stream(Response head) override;
   void set_route(std::string_view route) override { route_ = route; }
+  [[nodiscard]] std::string& note() noexcept override { return note_; }
   void set_database_time(std::uint64_t wait_us, std::uint64_t run_us) override;
 
   // BodyWriter
@@ -168,6 +169,7 @@ class Connection : public Exchange,
   Clock::time_point flushed_;
   bool responded_ = false;
   bool record_pending_ = false;
+  std::string note_;
   std::string_view route_;
   unsigned status_ = 0;
   std::uint64_t bytes_out_ = 0;

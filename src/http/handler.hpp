@@ -47,6 +47,8 @@ class Exchange {
 
   /// Name of the matched route ("/dashboard/{category}") for log and metrics; static for the life of the exchange.
   virtual void set_route(std::string_view route) = 0;
+  /// A text that the handler keeps with the connection; empty at its first request.
+  [[nodiscard]] virtual std::string& note() noexcept = 0;
   /// Microseconds spent waiting for a session and in the database, for the access log.
   virtual void set_database_time(std::uint64_t wait_us, std::uint64_t run_us) = 0;
 };

@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from notes_app import NotesApp, binary  # noqa: F401
+from notes_app import NotesApp, run
 
 COUNT = "-- @param done bool\n-- @shape value\nSELECT count(*) FROM notes WHERE (:done IS NULL OR done = :done)"
 
@@ -180,6 +180,78 @@ class Cache(NotesApp):
         lines = [json.loads(line) for line in server.output if '"/slow"' in line]
         self.assertEqual(len(lines), 51)
         self.assertEqual(sum("database_run_us" in line for line in lines), 1, "its statements ran once")
+
+    def until(self, condition, what):
+        """Waits for what the server does by itself; the bound is far above what it takes."""
+        deadline = time.monotonic() + 20
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.01)
+
+    def test_an_answer_whose_time_is_over_stands_in_while_a_fresh_one_is_made(self):
+        server = self.serve("[cache.warm]\nenabled = false\n",
+                            timed="-- @cache 1s stale 1h\n-- @shape value\nSELECT count(*) FROM notes")
+        self.assertEqual([self.word(server, "/timed") for _ in range(2)], ["MISS", "HIT"])
+        words = []
+        self.until(lambda: words.append(self.word(server, "/timed")) or words[-1] == "STALE", "its time is over")
+        self.until(lambda: self.word(server, "/timed") == "HIT", "a fresh one is there")
+        self.assertLessEqual(set(words), {"HIT", "STALE"})
+
+    def test_it_does_not_stand_in_once_something_changed(self):
+        server = self.serve("[cache.warm]\nenabled = false\n",
+                            timed="-- @cache 1s stale 1h\n-- @shape value\nSELECT count(*) FROM notes")
+        server.get("/timed")
+        time.sleep(1.2)
+        self.execute(server, "DELETE FROM notes")
+        answer = server.get("/timed")
+        self.assertEqual((answer.body, answer.headers["X-Cache"]), (b"0", "MISS"))
+
+    def test_routes_that_the_app_names_are_filled_before_anybody_asks(self):
+        start = '''[[cache.warm.start]]
+route = "/count"
+[[cache.warm.start]]
+route = "/notes/of/{topic}"
+parameters = "SELECT id AS topic, CASE id WHEN 1 THEN TRUE END AS done FROM topics ORDER BY id"
+'''
+        of_topic = "-- @param topic int\n-- @param done bool\n-- @shape value\n" \
+                   "SELECT count(*) FROM notes WHERE topic_id = :topic AND (:done IS NULL OR done = :done)"
+        server = self.serve(start, count=COUNT, **{"notes/of/[topic]": of_topic})
+        self.until(lambda: self.word(server, "/notes/of/4") == "HIT", "filled")
+        for path in ("/count", "/notes/of/1?done=1", "/notes/of/2"):
+            self.assertEqual(self.word(server, path), "HIT", path)
+        self.assertEqual(self.word(server, "/notes/of/1"), "MISS")
+
+    def test_a_warm_start_that_cannot_be_is_a_mistake(self):
+        for start, message in [('route = "/nowhere"', "there is no such GET endpoint"),
+                               ('route = "/count"\nparameters = "SELECT 1 AS x"', "`x` is no parameter"),
+                               ('route = "/count"\nparameters = "SELECT nonsense"', "no such column: nonsense"),
+                               ('route = "/count"\nparameters = "DELETE FROM notes"', "must be a SELECT")]:
+            self.write("endpoints/count.sql", COUNT)
+            toml = self.folder / "freshet.toml"
+            before = toml.read_text()
+            toml.write_text(before + f"[[cache.warm.start]]\n{start}\n")
+            done = run("check", self.folder)
+            toml.write_text(before)
+            self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+            self.assertIn(message, done.stdout + done.stderr)
+
+    def test_what_was_hot_is_made_again_after_a_write(self):
+        server = self.serve(count=COUNT)
+        for _ in range(300):
+            server.get("/count")
+        self.execute(server, "DELETE FROM notes WHERE id = 1")
+        expected = str(self.execute(server, "SELECT count(*) FROM notes")[0][0]).encode()
+
+        def filled():
+            time.sleep(0.2)  # the warmer looks for what died by itself
+            answer = server.get("/count")
+            self.assertEqual(answer.body, expected)
+            if answer.headers["X-Cache"] == "HIT":
+                return True
+            self.execute(server, "UPDATE notes SET done = done WHERE id = 2")
+            return False
+
+        self.until(filled, "the warmer made it before it was asked for")
 
     def test_unknown_keys_of_the_section_are_mistakes(self):
         with self.assertRaisesRegex(AssertionError, r"freshet\.toml:\d+:\d+.*cache\.size"):

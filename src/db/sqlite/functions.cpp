@@ -14,6 +14,7 @@
 #include "core/decimal.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
+#include "core/text.hpp"
 
 #include <re2/re2.h>
 #include <sys/random.h>
@@ -143,7 +144,7 @@ void current_time(sqlite3_context* context, int, sqlite3_value**) {
   guarded(context, [&] { result_text(context, to_text(now())); });
 }
 
-/// Percent-encodes everything but the unreserved characters of RFC 3986: for links that an answer carries.
+/// For links that an answer carries.
 void url_encode(sqlite3_context* context, int count, sqlite3_value** values) {
   if (any_null(count, values)) return;
   guarded(context, [&] { result_text(context, percent_encode(text_of(values[0]))); });
