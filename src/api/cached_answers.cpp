@@ -32,11 +32,12 @@ cache::StoreOptions store_options(const CacheOptions& options) {
   return store;
 }
 
-cache::WarmerOptions warmer_options(const CacheOptions& options, const db::Database& database) {
+cache::WarmerOptions warmer_options(const CacheOptions& options, const db::Database& database, cache::Cache& cache) {
   cache::WarmerOptions warmer;
   warmer.database_share = options.database_share;
   warmer.hottest = options.hottest;
   warmer.predict = options.predict;
+  warmer.catch_up = [&cache] { return cache.up_to_date(); };
   warmer.busy = [&database] { return database.figures().readers.waiting > 0; };
   return warmer;
 }
@@ -108,7 +109,7 @@ CachedAnswers::CachedAnswers(const App& app, feed::Feed& feed, db::Database& dat
     : app_(app),
       database_(database),
       cache_(store_options(app.config.cache), feed),
-      warmer_(warmer_options(app.config.cache, database), cache_.store(),
+      warmer_(warmer_options(app.config.cache, database, cache_), cache_.store(),
               [this](std::string target) { return fill(std::move(target), false); }) {
   std::vector<feed::Shape> shapes;
   for (const EndpointPtr& endpoint : app.endpoints) {

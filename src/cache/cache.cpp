@@ -52,7 +52,6 @@ CacheFigures Cache::figures() const {
   return figures;
 }
 
-/// False: what changed cannot be read, so nothing that is kept can be trusted.
 asio::awaitable<bool> Cache::up_to_date() {
   if (feed_.is_current()) co_return true;
   try {

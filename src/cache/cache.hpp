@@ -84,6 +84,9 @@ class Cache {
   /// The same, but made now even if one is kept.
   [[nodiscard]] boost::asio::awaitable<Answer> renew(Question question, Maker make);
 
+  /// Learns what anybody has changed by now. False: it cannot be read, so nothing that is kept can be trusted.
+  [[nodiscard]] boost::asio::awaitable<bool> up_to_date();
+
   [[nodiscard]] Store& store() noexcept { return store_; }
   [[nodiscard]] const Store& store() const noexcept { return store_; }
   [[nodiscard]] feed::Feed& feed() noexcept { return feed_; }
@@ -92,7 +95,6 @@ class Cache {
  private:
   using Flown = std::shared_ptr<const Answer>;
 
-  [[nodiscard]] boost::asio::awaitable<bool> up_to_date();
   [[nodiscard]] boost::asio::awaitable<Answer> make_unkept(Maker make);
   [[nodiscard]] boost::asio::awaitable<Flown> fly(const Question& question, const Maker& make);
   [[nodiscard]] boost::asio::awaitable<bool> still_true(Flown flown);

@@ -179,7 +179,12 @@ boost::asio::awaitable<void> Warmer::run() {
   while (true) {
     const auto now = Clock::now();
     read_inbox(now);
-    look_after_the_hottest(now);
+    bool known = true;
+    if (options_.catch_up) {
+      auto catching_up = options_.catch_up();
+      known = co_await std::move(catching_up);
+    }
+    if (known) look_after_the_hottest(now);
     const bool requests = requests_.exchange(false, std::memory_order_relaxed);
     const std::chrono::nanoseconds wait = has_work() ? must_wait(now) : requests ? tick : quiet_tick;
     if (wait.count() == 0) {

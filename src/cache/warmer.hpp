@@ -53,6 +53,8 @@ struct WarmerOptions {
   bool predict = true;
   double accuracy_min = 0.5;  // below it, predictions are not acted on
   PredictorOptions predictor;
+  /// Learns what has changed, so that what died is known although nobody asks. False: it cannot be told now.
+  std::function<boost::asio::awaitable<bool>()> catch_up;
   /// Whether real requests wait for the database now. Any thread; quick.
   std::function<bool()> busy;
 };
