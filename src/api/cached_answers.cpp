@@ -269,7 +269,8 @@ asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Sourc
     if (entry->body(coding) == nullptr) coding = Coding::identity;
   }
   Response response = response_of(entry, source, coding, *entry->body(coding));
-  if (source == cache::Source::hit || source == cache::Source::stale) response.age = age_of(*entry, cache::Clock::now());
+  if (source == cache::Source::hit || source == cache::Source::stale)
+    response.age = age_of(*entry, cache::Clock::now());
   exchange.respond(std::move(response));
 }
 

@@ -48,7 +48,7 @@ class CachedAnswers {
   /// The request as far as an answer repeats it.
   struct Asker {
     std::string_view path, query;
-    http::Exchange* exchange = nullptr;                 // hears how long the database took; null: nobody waits
+    http::Exchange* exchange = nullptr;                  // hears how long the database took; null: nobody waits
     std::chrono::microseconds* database_time = nullptr;  // likewise, where there is no exchange
   };
   /// nullopt: the answer is not to be kept.

@@ -39,9 +39,9 @@ struct CacheOptions {
 
   // [cache.warm]: what is filled ahead of the first reader.
   bool warm = true;
-  bool predict = true;           // what callers ask for next, as far as that comes true
-  double database_share = 0.1;   // of one session's time
-  std::size_t hottest = 100;     // how many are made again after they died
+  bool predict = true;          // what callers ask for next, as far as that comes true
+  double database_share = 0.1;  // of one session's time
+  std::size_t hottest = 100;    // how many are made again after they died
   /// [[cache.warm.start]]: asked for when serving begins.
   struct Start {
     std::string route;

@@ -110,9 +110,9 @@ std::vector<WarmStart> compile_warm_starts(const App& app, db::Database& databas
       }
       starts.push_back(std::move(start));
     } catch (const Error& error) {
-      problems.push_back(Error(ErrorKind::config,
-                               fmt::format("[[cache.warm.start]] of {}: {}", each.route, error.message()))
-                             .at({.file = (app.config.folder / "freshet.toml").string(), .line = 0, .column = 0}));
+      problems.push_back(
+          Error(ErrorKind::config, fmt::format("[[cache.warm.start]] of {}: {}", each.route, error.message()))
+              .at({.file = (app.config.folder / "freshet.toml").string(), .line = 0, .column = 0}));
     }
   }
   return starts;
@@ -139,8 +139,7 @@ struct Warming::Stop {
   asio::cancellation_signal signal;
 };
 
-Warming::Warming(AppPtr app, db::Database& database, asio::any_io_executor executor)
-    : stop_(std::make_shared<Stop>()) {
+Warming::Warming(AppPtr app, db::Database& database, asio::any_io_executor executor) : stop_(std::make_shared<Stop>()) {
   asio::co_spawn(executor, warm(std::move(app), database),
                  asio::bind_cancellation_slot(stop_->signal.slot(), [stop = stop_](std::exception_ptr) {}));
 }

@@ -14,7 +14,6 @@
 #include "core/decimal.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
-#include "core/text.hpp"
 
 #include <re2/re2.h>
 #include <sys/random.h>
