@@ -51,6 +51,7 @@ class CallExchange final : public http::Exchange {
     throw std::logic_error("no endpoint of the history app streams");
   }
   void set_route(std::string_view) override {}
+  [[nodiscard]] std::string& note() noexcept override { return note_; }
   void set_database_time(std::uint64_t, std::uint64_t) override {}
 
   [[nodiscard]] const http::Response* response() const noexcept { return response_ ? &*response_ : nullptr; }
@@ -59,6 +60,7 @@ class CallExchange final : public http::Exchange {
   static constexpr std::array<http::Header, 1> json_{{{"Content-Type", "application/json"}}};
   http::Request request_;
   std::optional<http::Response> response_;
+  std::string note_;
 };
 
 bool is_hit(const http::Response& response) {
