@@ -105,7 +105,10 @@ Connection::Sent Session<Stream>::send_now() noexcept {
   while (!output_.empty()) {
     const Output::Pieces pieces = output_.gather();
     error_code error;
-    const std::size_t count = socket().send(pieces, MSG_NOSIGNAL, error);
+    // One piece, the usual case, needs no list of pieces, which the kernel would have to take in.
+    const std::size_t count = pieces.size() == 1
+                                  ? socket().send(asio::const_buffers_1(pieces.front()), MSG_NOSIGNAL, error)
+                                  : socket().send(pieces, MSG_NOSIGNAL, error);
     if (error == asio::error::would_block || error == asio::error::try_again) return Sent::blocked;
     if (error) return Sent::failed;
     output_.sent(count);
