@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/cache_commands.hpp"
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/report.hpp"
@@ -25,6 +26,7 @@ void check(const AppArguments& arguments) {
   for (const api::EndpointPtr& endpoint : app->endpoints) statements += endpoint->statements.size();
   fmt::print("{} {}: {} endpoints, {} statements\n", styled(STDOUT_FILENO, "1;32", "ok"), config.name,
              app->endpoints.size(), statements);
+  if (const std::string hint = watch_hint(*app, verification.options()); !hint.empty()) fmt::print("   {}\n", hint);
 }
 
 }  // namespace

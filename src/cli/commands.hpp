@@ -24,6 +24,7 @@ void add_check(CLI::App& root);
 void add_routes(CLI::App& root);
 void add_explain(CLI::App& root);
 void add_serve(CLI::App& root);
+void add_cache(CLI::App& root);
 void add_migrate(CLI::App& root);
 void add_seed(CLI::App& root);
 void add_load(CLI::App& root);

@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
   freshet::cli::add_routes(root);
   freshet::cli::add_explain(root);
   freshet::cli::add_serve(root);
+  freshet::cli::add_cache(root);
   freshet::cli::add_migrate(root);
   freshet::cli::add_seed(root);
   freshet::cli::add_load(root);

@@ -16,6 +16,7 @@
 #include "api/figures.hpp"
 #include "api/service.hpp"
 #include "api/warming.hpp"
+#include "cli/cache_commands.hpp"
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/report.hpp"
@@ -65,6 +66,7 @@ class Serving {
         access_log_({.which = config_.log.access, .format = config_.log.format}) {
     if (config_.api.reload) watch();  // before anything is read: a change that comes meanwhile is not missed
     install(compile_app(config_, *database_));
+    note_how_writes_are_seen();
     server_ = std::make_unique<http::Server>(config_.server, service_, &access_log_);
     if (config_.admin.port) admin_ = std::make_unique<http::Server>(admin_options(), figures_handler(), nullptr);
   }
@@ -98,6 +100,11 @@ class Serving {
     const api::AppPtr installed = service_->app();
     if (installed->answers == nullptr || !installed->config.cache.warm) return;
     warming_ = std::make_unique<api::Warming>(installed, *database_, io_.get_executor());
+  }
+
+  void note_how_writes_are_seen() const {
+    if (!feed_) return;
+    if (const std::string hint = watch_hint(*service_->app(), config_.database); !hint.empty()) log_.info("{}", hint);
   }
 
   // Without the feed nobody could tell when an answer stops being true: then every request goes to the database.
@@ -182,6 +189,7 @@ class Serving {
           const auto took =
               std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
           log_.info("reloaded {} endpoints in {} ms", count, took.count());
+          note_how_writes_are_seen();
           return;
         }
       } catch (const Error& error) {

@@ -42,7 +42,7 @@ class TriggerWriter {
   [[nodiscard]] std::string into() const {
     std::string columns = "t";
     for (std::size_t i = 0; i < table_.columns.size(); ++i) columns += fmt::format(", p{}", i + 1);
-    return fmt::format("  INSERT INTO freshet_change ({}) ", columns);
+    return fmt::format("  INSERT INTO freshet_change ({})\n    ", columns);
   }
   /// The number, and the values of the columns: `3, NEW.category, NEW.month`; of the row at hand where `of` is empty.
   [[nodiscard]] std::string values(std::string_view of) const {
@@ -64,7 +64,8 @@ class TriggerWriter {
     if (table_.columns.empty() || mutant("old_partition_not_logged")) return {};
     std::string moved;
     for (const std::string& column : table_.columns) {
-      moved += fmt::format("{}OLD.{} IS NOT NEW.{}", moved.empty() ? "" : " OR ", quoted(column), quoted(column));
+      moved +=
+          fmt::format("{}OLD.{} IS NOT NEW.{}", moved.empty() ? "" : "\n      OR ", quoted(column), quoted(column));
     }
     return fmt::format("{}SELECT {}\n    WHERE {};\n", into(), values("OLD"), moved);
   }
@@ -98,13 +99,20 @@ class TriggerWriter {
       });
     });
   }
-  /// The columns of the key that REPLACE fills with a default, which no BEFORE trigger sees.
+  /// True if `column` takes part in the key; in a computed one any may.
+  [[nodiscard]] bool has_part_in(const UniqueKey& key, const ColumnFacts& column) const {
+    return std::ranges::any_of(key.parts, [&](const Part& part) {
+      const std::vector<std::string> names = columns_in(part.expression, facts_);
+      return std::ranges::any_of(
+          names, [&](const std::string& name) { return name == column.name || facts_.column(name)->generated; });
+    });
+  }
+  /// Whether REPLACE fills the key with a default, which no BEFORE trigger sees.
   [[nodiscard]] std::string filled(const UniqueKey& key) const {
     std::string out;
-    for (const Part& part : key.parts) {
-      const ColumnFacts* const column = part.column.empty() ? nullptr : facts_.column(part.column);
-      if (column == nullptr || !column->defaulted) continue;
-      out += fmt::format("{}NEW.{} IS NULL", out.empty() ? "" : " OR ", quoted(part.column));
+    for (const ColumnFacts& column : facts_.columns) {
+      if (!column.defaulted || !has_part_in(key, column)) continue;
+      out += fmt::format("{}NEW.{} IS NULL", out.empty() ? "" : " OR ", quoted(column.name));
     }
     return out;
   }
@@ -130,12 +138,17 @@ class TriggerWriter {
     return out;
   }
 
+  [[nodiscard]] bool is_computed(const Part& part) const {
+    const ColumnFacts* const column = facts_.column(part.column);
+    return column != nullptr && column->generated;
+  }
+
   /// How an UPDATE can give a row a key that it did not have, or nullopt: in ways that no comparison of columns tells.
   [[nodiscard]] std::optional<std::string> rekeyed(const UniqueKey& key) const {
     std::string out;
     bool excludes_null = key.where.empty();
     for (const Part& part : key.parts) {
-      if (part.column.empty()) return std::nullopt;
+      if (part.column.empty() || is_computed(part)) return std::nullopt;
       out += fmt::format("{}NEW.{}{} IS NOT OLD.{}", out.empty() ? "" : " OR ", part.expression, collate(part),
                          part.expression);
       excludes_null = excludes_null || equal_ignoring_case(key.where, part.expression + " is not null");
