@@ -1,13 +1,8 @@
-// That a warm keep-alive connection asks for no memory: operator new of the whole process, counted, while a bare socket
-// of this process sends the same request again and again. A program of its own, since it replaces operator new.
-#include <unistd.h>
+// That a warm keep-alive connection asks for no memory: operator new of the whole process, counted, while a client of
+// this process sends the same request again and again. A program of its own, since it replaces operator new.
+#include "support/allocations.hpp"
 
-#include <array>
-#include <atomic>
-#include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string>
 #include <string_view>
 
@@ -16,33 +11,11 @@
 #include "http/conditional.hpp"
 #include "http/server.hpp"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-void* count_and_allocate(std::size_t size, std::size_t alignment) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  if (void* const memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return count_and_allocate(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return count_and_allocate(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-
 namespace freshet::http {
 namespace {
+
+using test::allocations;
+using test::BareClient;
 
 class Kept final : public Shared {
  public:
@@ -75,38 +48,10 @@ class Hits final : public Handler {
   const std::size_t size_;
 };
 
-/// Sends a request and reads its answer, without asking for memory.
-class Client {
- public:
-  explicit Client(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  }
-  ~Client() { close(socket_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  /// True if the answer has that status line and that many bytes of body.
-  [[nodiscard]] bool ask(std::string_view request, std::string_view status_line, std::size_t body) {
-    if (!connected_ || send(socket_, request.data(), request.size(), MSG_NOSIGNAL) < 0) return false;
-    std::size_t size = 0, head = std::string_view::npos;
-    while (head == std::string_view::npos || size < head + 4 + body) {
-      const ssize_t got = recv(socket_, buffer_.data() + size, buffer_.size() - size, 0);
-      if (got <= 0) return false;
-      size += static_cast<std::size_t>(got);
-      head = std::string_view(buffer_.data(), size).find("\r\n\r\n");
-    }
-    return std::string_view(buffer_.data(), size).starts_with(status_line) && size == head + 4 + body;
-  }
-
- private:
-  int socket_;
-  bool connected_ = false;
-  std::array<char, 65'536> buffer_{};
-};
+bool is_as_expected(std::string_view answer, std::string_view status_line, std::size_t body) {
+  const std::size_t head = answer.find("\r\n\r\n");
+  return answer.starts_with(status_line) && answer.size() == head + 4 + body;
+}
 
 void expect_no_allocation(std::string_view request, std::string_view status_line, std::size_t kept, std::size_t sent) {
   ServerOptions options;
@@ -115,12 +60,12 @@ void expect_no_allocation(std::string_view request, std::string_view status_line
   Server server(options, std::make_shared<Hits>(kept), nullptr);
   server.start();
   {
-    Client client(server.port());
-    for (int i = 0; i < 100; ++i) ASSERT_TRUE(client.ask(request, status_line, sent));
-    const std::uint64_t before = allocations;
+    BareClient client(server.port());
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(is_as_expected(client.ask(request), status_line, sent));
+    const std::uint64_t before = allocations();
     bool all = true;
-    for (int i = 0; i < 1000; ++i) all = client.ask(request, status_line, sent) && all;
-    EXPECT_EQ(allocations - before, 0U);
+    for (int i = 0; i < 1000; ++i) all = is_as_expected(client.ask(request), status_line, sent) && all;
+    EXPECT_EQ(allocations() - before, 0U);
     EXPECT_TRUE(all);
   }
   server.drain();
@@ -146,9 +91,9 @@ TEST(Allocations, a_304_makes_none) {
 }
 
 TEST(Allocations, are_counted) {
-  const std::uint64_t before = allocations;
+  const std::uint64_t before = allocations();
   const auto memory = std::make_unique<std::string>(100, 'x');
-  EXPECT_GE(allocations - before, 2U);
+  EXPECT_GE(allocations() - before, 2U);
 }
 
 }  // namespace
