@@ -257,12 +257,15 @@ void CachedAnswers::observe(Exchange& exchange) {
   previous = exchange.request().target;
 }
 
-/// Encodes at most once for each coding: the next who wants it finds it.
+/// Encodes once for each coding: who wants it meanwhile gets the identity, who comes later finds it.
 asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Source source, Exchange& exchange) {
   const std::string& identity = *entry->body(Coding::identity);
   Coding coding = exchange.choose_coding(json, identity.size());
   if (entry->body(coding) == nullptr) {
-    const std::optional<Bytes> encoded = co_await exchange.encode(coding, identity);
+    const cache::CodingTurn turn(entry, coding);
+    std::optional<Bytes> encoded;
+    // Between the first look and the turn somebody may have finished.
+    if (turn.mine() && entry->body(coding) == nullptr) encoded = co_await exchange.encode(coding, identity);
     if (encoded) {
       static_cast<void>(cache_.store().add_body(entry, coding, std::string(encoded->view()), cache::Clock::now()));
     }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
@@ -118,6 +119,29 @@ class Entry final : public Shared {
   mutable std::atomic<Clock::rep> refresh_after_{Clock::time_point::min().time_since_epoch().count()};
   const feed::Stamp stamp_;
   mutable std::array<std::atomic<const std::string*>, coding_count> bodies_{};  // owned
+  friend class CodingTurn;
+  mutable std::atomic<std::uint8_t> turns_{0};  // a bit for each coding that somebody encodes now
+};
+
+/// Whose turn it is to encode an entry's body: one at a time for each coding. Who has no turn sends what there is.
+class CodingTurn {
+ public:
+  CodingTurn(EntryPtr entry, Coding coding) noexcept
+      : entry_(std::move(entry)), bit_(static_cast<std::uint8_t>(1U << static_cast<unsigned>(coding))) {
+    mine_ = (entry_->turns_.fetch_or(bit_, std::memory_order_acq_rel) & bit_) == 0;
+  }
+  ~CodingTurn() {
+    if (mine_) entry_->turns_.fetch_and(static_cast<std::uint8_t>(~bit_), std::memory_order_acq_rel);
+  }
+  CodingTurn(const CodingTurn&) = delete;
+  CodingTurn& operator=(const CodingTurn&) = delete;
+
+  [[nodiscard]] bool mine() const noexcept { return mine_; }
+
+ private:
+  const EntryPtr entry_;
+  const std::uint8_t bit_;
+  bool mine_ = false;
 };
 
 }  // namespace freshet::cache

@@ -1,5 +1,6 @@
 #include "cache/entry.hpp"
 
+#include <optional>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -75,6 +76,20 @@ TEST_F(EntryTest, counts_its_hits) {
   const EntryPtr entry = entry_of("k", route, "{}", stamp_of(table, {}));
   for (int i = 0; i < 5; ++i) entry->count_hit();
   EXPECT_EQ(entry->hits(), 5U);
+}
+
+TEST_F(EntryTest, gives_each_coding_one_turn_at_a_time) {
+  const EntryPtr entry = entry_of("k", route, "{}", stamp_of(table, {}));
+  std::optional<CodingTurn> first(std::in_place, entry, Coding::br);
+  EXPECT_TRUE(first->mine());
+  {
+    const CodingTurn second(entry, Coding::br);
+    EXPECT_FALSE(second.mine());
+    EXPECT_TRUE(CodingTurn(entry, Coding::gzip).mine());
+  }
+  EXPECT_FALSE(CodingTurn(entry, Coding::br).mine());  // what was not the second's is not given back by it
+  first.reset();
+  EXPECT_TRUE(CodingTurn(entry, Coding::br).mine());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 """Content codings and entity tags, by the real binary: every coding is decoded by its own program, not by ours."""
 
+import concurrent.futures
 import contextlib
 import gzip
 import json
@@ -93,6 +94,14 @@ class Compression(NotesApp):
         server = self.serve()
         self.check_codings(server)
         self.check_stream(server)
+
+    def test_many_at_once_get_one_answer_in_the_coding_that_each_is_told(self):
+        server = self.serve()
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            replies = list(pool.map(lambda _: self.get(server, "/list", accept="br"), range(128)))
+        bodies = {decode(reply.headers["Content-Encoding"], reply.body) for reply in replies}
+        self.assertEqual(len(bodies), 1)
+        self.assertEqual(self.get(server, "/list", accept="br").headers["Content-Encoding"], "br")
 
     def test_the_same_over_tls(self):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
