@@ -16,6 +16,7 @@ void add_cache_enable(CLI::App& cache);
 void add_cache_disable(CLI::App& cache);
 
 /// What to tell people whose database `options` does not log what `app` needs to know of writes; empty: nothing.
-[[nodiscard]] std::string watch_hint(const api::App& app, const db::DatabaseOptions& options);
+/// `outdated_only`: nothing either where no writes are logged at all, as in an app that never asked for it.
+[[nodiscard]] std::string watch_hint(const api::App& app, const db::DatabaseOptions& options, bool outdated_only);
 
 }  // namespace freshet::cli

@@ -180,13 +180,14 @@ void add_cache_disable(CLI::App& cache) {
   command->callback([arguments] { disable(*arguments); });
 }
 
-std::string watch_hint(const api::App& app, const db::DatabaseOptions& options) {
+std::string watch_hint(const api::App& app, const db::DatabaseOptions& options, bool outdated_only) {
   if (!app.config.cache.enabled || app.config.database.read_only) return {};
   const std::vector<feed::Shape> shapes = shapes_of(app);
   const feed::WatchPlan plan = feed::plan_watch(options, shapes);
   if (plan.empty()) return {};
   const bool none =
       std::ranges::all_of(plan.tables, [](const auto& entry) { return entry.step == feed::WatchPlan::Step::add; });
+  if (none && outdated_only) return {};
   return fmt::format("{}: freshet cache enable {}",
                      none ? "any write ends all kept answers; to end only those that it concerns"
                           : "the triggers that log writes are not up to date",

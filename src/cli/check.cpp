@@ -26,7 +26,8 @@ void check(const AppArguments& arguments) {
   for (const api::EndpointPtr& endpoint : app->endpoints) statements += endpoint->statements.size();
   fmt::print("{} {}: {} endpoints, {} statements\n", styled(STDOUT_FILENO, "1;32", "ok"), config.name,
              app->endpoints.size(), statements);
-  if (const std::string hint = watch_hint(*app, verification.options()); !hint.empty()) fmt::print("   {}\n", hint);
+  if (const std::string hint = watch_hint(*app, verification.options(), true); !hint.empty())
+    fmt::print("   {}\n", hint);
 }
 
 }  // namespace

@@ -104,7 +104,8 @@ class Serving {
 
   void note_how_writes_are_seen() const {
     if (!feed_) return;
-    if (const std::string hint = watch_hint(*service_->app(), config_.database); !hint.empty()) log_.info("{}", hint);
+    const std::string hint = watch_hint(*service_->app(), config_.database, false);
+    if (!hint.empty()) log_.info("{}", hint);
   }
 
   // Without the feed nobody could tell when an answer stops being true: then every request goes to the database.
