@@ -36,11 +36,11 @@ Entry::Entry(EntryParts parts, feed::Stamp stamp)
       expiry_(parts.ttl ? expiry_with_jitter(key_, parts.created, *parts.ttl) : Clock::time_point::max()),
       stale_until_(parts.ttl ? expiry_ + parts.stale_for : expiry_),
       stamp_(std::move(stamp)) {
-  add_body(Coding::identity, std::move(parts.body));
+  add_body(Coding::identity, parts.body);
 }
 
 Entry::~Entry() {
-  for (auto& body : bodies_) std::unique_ptr<const std::string>(body.load(std::memory_order_acquire)).reset();
+  for (auto& body : bodies_) std::unique_ptr<const Body>(body.load(std::memory_order_acquire)).reset();
 }
 
 EntryPtr Entry::make(EntryParts parts, feed::Stamp stamp) {
@@ -54,9 +54,9 @@ bool Entry::begin_refresh(Clock::time_point now) const noexcept {
   return refresh_after_.compare_exchange_strong(after, next, std::memory_order_relaxed);
 }
 
-bool Entry::add_body(Coding coding, std::string body) const {
-  auto owned = std::make_unique<const std::string>(exactly(std::move(body)));
-  const std::string* nothing = nullptr;
+bool Entry::add_body(Coding coding, std::string_view body) const {
+  auto owned = std::make_unique<const Body>(body, route_->arena.get());
+  const Body* nothing = nullptr;
   if (!bodies_[static_cast<std::size_t>(coding)].compare_exchange_strong(nothing, owned.get(),
                                                                          std::memory_order_acq_rel)) {
     return false;
@@ -69,8 +69,8 @@ std::size_t Entry::bytes() const noexcept {
   std::size_t sum = heap_bytes(static_cast<const void*>(this)) + heap_bytes(key_) + heap_bytes(head_lines_);
   if (stamp_.tag_count() != 0) sum += stamp_.heap_bytes() + 2 * sizeof(std::size_t);
   for (const auto& held : bodies_) {
-    const std::string* const body = held.load(std::memory_order_acquire);
-    if (body != nullptr) sum += heap_bytes(static_cast<const void*>(body)) + heap_bytes(*body);
+    const Body* const body = held.load(std::memory_order_acquire);
+    if (body != nullptr) sum += body->heap_bytes();
   }
   return sum;
 }

@@ -17,6 +17,7 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
+#include "cache/body.hpp"
 #include "cache/route.hpp"
 #include "core/coding.hpp"
 #include "core/entity_tag.hpp"
@@ -86,7 +87,7 @@ class Entry final : public Shared {
   [[nodiscard]] bool begin_refresh(Clock::time_point now) const noexcept;
   static constexpr std::chrono::seconds refresh_lease{10};
   /// The body in that coding; nullptr if nobody added it. Lives as long as the entry.
-  [[nodiscard]] const std::string* body(Coding coding) const noexcept {
+  [[nodiscard]] const Body* body(Coding coding) const noexcept {
     return bodies_[static_cast<std::size_t>(coding)].load(std::memory_order_acquire);
   }
   /// Everything that it holds on the heap and itself, with the allocator's share. Grows when a body is added.
@@ -105,7 +106,7 @@ class Entry final : public Shared {
  private:
   friend class Store;  // which counts the bytes of what is added
   /// False if there is one already: the first stays, since somebody may be sending it.
-  bool add_body(Coding coding, std::string body) const;
+  bool add_body(Coding coding, std::string_view body) const;
 
   mutable std::atomic<std::uint32_t> hits_{0};  // first, beside the reference count
   const std::string key_;
@@ -118,7 +119,7 @@ class Entry final : public Shared {
   const Clock::time_point stale_until_;
   mutable std::atomic<Clock::rep> refresh_after_{Clock::time_point::min().time_since_epoch().count()};
   const feed::Stamp stamp_;
-  mutable std::array<std::atomic<const std::string*>, coding_count> bodies_{};  // owned
+  mutable std::array<std::atomic<const Body*>, coding_count> bodies_{};  // owned
   friend class CodingTurn;
   mutable std::atomic<std::uint8_t> turns_{0};  // a bit for each coding that somebody encodes now
 };

@@ -70,22 +70,31 @@ Node* S3Fifo::evict_from_main(Clock::time_point now) {
 }
 
 void S3Fifo::remember(const Node& node) {
-  ghost_turns_[node.hash] = first_turn_ + ghosts_.size();
-  ghosts_.push_back({.hash = node.hash, .bytes = node.bytes});
+  static_cast<void>(forget_ghost(node.hash));
+  ghost_turns_[node.hash] = {.turn = first_turn_ + ghosts_.size(), .bytes = node.bytes};
+  ghosts_.push_back(node.hash);
   ghost_bytes_ += node.bytes;
-  while (ghost_bytes_ > ghosts_max_ && !ghosts_.empty()) {
-    const Ghost oldest = ghosts_.front();
-    // The same hash may have come again since: only its last place counts.
-    const auto turn = ghost_turns_.find(oldest.hash);
-    if (turn != ghost_turns_.end() && turn->second == first_turn_) ghost_turns_.erase(turn);
-    ghost_bytes_ -= oldest.bytes;
+  // Places of ghosts that have come back are empty; too many of those go, too.
+  while (!ghosts_.empty() && (ghost_bytes_ > ghosts_max_ || ghosts_.size() > 2 * ghost_turns_.size() + 16)) {
+    const auto ghost = ghost_turns_.find(ghosts_.front());
+    if (ghost != ghost_turns_.end() && ghost->second.turn == first_turn_) forget_ghost(ghost);
     ghosts_.pop_front();
     ++first_turn_;
   }
 }
 
-bool S3Fifo::forget_ghost(std::uint64_t hash) { return ghost_turns_.erase(hash) != 0; }
+bool S3Fifo::forget_ghost(std::uint64_t hash) {
+  const auto ghost = ghost_turns_.find(hash);
+  if (ghost == ghost_turns_.end()) return false;
+  forget_ghost(ghost);
+  return true;
+}
 
-std::size_t S3Fifo::heap_bytes() const { return ghosts_.size() * sizeof(Ghost) + index_bytes(ghost_turns_); }
+void S3Fifo::forget_ghost(Ghosts::iterator ghost) {
+  ghost_bytes_ -= ghost->second.bytes;
+  ghost_turns_.erase(ghost);
+}
+
+std::size_t S3Fifo::heap_bytes() const { return ghosts_.size() * sizeof(std::uint64_t) + index_bytes(ghost_turns_); }
 
 }  // namespace freshet::cache

@@ -37,6 +37,11 @@ class S3Fifo final : public Policy {
  private:
   using Queue = boost::intrusive::list<
       Node, boost::intrusive::member_hook<Node, boost::intrusive::list_member_hook<>, &Node::in_queue>>;
+  struct Ghost {
+    std::uint64_t turn;  // its place in the order of ghosts
+    std::uint64_t bytes;
+  };
+  using Ghosts = boost::unordered_flat_map<std::uint64_t, Ghost>;  // by hash
   static constexpr std::uint8_t small = 0, main = 1;
 
   [[nodiscard]] std::size_t& bytes_of(const Node& node) noexcept {
@@ -46,21 +51,19 @@ class S3Fifo final : public Policy {
   Node* evict_from_small(Clock::time_point now);
   Node* evict_from_main(Clock::time_point now);
   void remember(const Node& node);
-  [[nodiscard]] bool forget_ghost(std::uint64_t hash);
 
-  struct Ghost {
-    std::uint64_t hash;
-    std::uint64_t bytes;
-  };
+  [[nodiscard]] bool forget_ghost(std::uint64_t hash);
+  void forget_ghost(Ghosts::iterator ghost);
 
   const std::size_t small_max_;
   const std::size_t ghosts_max_;
   const std::uint8_t enough_;
   Queue small_, main_;  // newest first
   std::size_t small_bytes_ = 0, main_bytes_ = 0, ghost_bytes_ = 0;
-  std::deque<Ghost> ghosts_;                                             // oldest first
-  boost::unordered_flat_map<std::uint64_t, std::uint64_t> ghost_turns_;  // hash to its place in the order of ghosts
-  std::uint64_t first_turn_ = 0;                                         // of ghosts_.front()
+  Ghosts ghost_turns_;
+  std::deque<std::uint64_t>
+      ghosts_;                    // hashes, oldest first; one that has come back, or gone again since, has no turn here
+  std::uint64_t first_turn_ = 0;  // of ghosts_.front()
 };
 
 }  // namespace freshet::cache

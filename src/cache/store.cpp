@@ -46,8 +46,8 @@ std::size_t node_bytes(const Node& node) noexcept {
 void learn(const Entry& before, const Entry& after) {
   if (before.expiry() == Clock::time_point::max() || after.created() <= before.created()) return;
   if (!before.stamp().holds()) return;
-  const bool changed =
-      before.status() != after.status() || *before.body(Coding::identity) != *after.body(Coding::identity);
+  const bool changed = before.status() != after.status() ||
+                       before.body(Coding::identity)->view() != after.body(Coding::identity)->view();
   after.route().changes.observe(after.created() - before.created(), changed);
 }
 
@@ -87,7 +87,8 @@ struct Store::AliasShard {
 Store::Store(StoreOptions options)
     : options_(options),
       shard_bytes_max_(options.bytes_max / choose_shards(options)),
-      hot_targets_(options.hot_targets) {
+      hot_targets_(options.hot_targets),
+      arena_(std::make_shared<PageArena>(options.bytes_max * 4)) {
   const std::size_t shards = choose_shards(options);
   for (std::size_t i = 0; i < shards; ++i) {
     shards_.push_back(std::make_unique<Shard>(shards));
@@ -104,7 +105,7 @@ std::shared_ptr<Route> Store::route(std::string_view name, std::size_t bytes_max
       std::find_if(routes_.begin(), routes_.end(), [&](const auto& route) { return route->name == name; });
   const std::shared_ptr<Route> route =
       known != routes_.end() ? *known
-                             : routes_.emplace_back(std::make_shared<Route>(std::string(name), routes_.size()));
+                             : routes_.emplace_back(std::make_shared<Route>(std::string(name), routes_.size(), arena_));
   route->bytes_max.store(bytes_max, std::memory_order_relaxed);
   return route;
 }
@@ -332,14 +333,14 @@ bool Store::add_alias(std::string_view target, const EntryPtr& entry) {
   return true;
 }
 
-bool Store::add_body(const EntryPtr& entry, Coding coding, std::string body, Clock::time_point now) {
+bool Store::add_body(const EntryPtr& entry, Coding coding, std::string_view body, Clock::time_point now) {
   const std::uint64_t hash = hash_of(entry->key());
   {
     Gone gone;
     Shard& owner = shard(hash);
     const std::lock_guard lock(owner.mutex);
     if (!fits(entry->bytes() + body.size(), entry->route())) return false;
-    if (!entry->add_body(coding, std::move(body))) return false;
+    if (!entry->add_body(coding, body)) return false;
     const auto found = owner.index.find(entry->key());
     if (found == owner.index.end() || found->second->entry != entry) return true;
     grow(owner, *found->second);

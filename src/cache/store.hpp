@@ -19,7 +19,7 @@
 #include "cache/entry.hpp"
 #include "cache/hot_targets.hpp"
 #include "cache/policy.hpp"
-#include "cache/s3_fifo.hpp"
+#include "cache/w_tiny_lfu.hpp"
 
 namespace freshet::cache {
 
@@ -27,7 +27,7 @@ struct StoreOptions {
   std::size_t bytes_max = std::size_t{64} << 20U;
   /// A power of two; 0: chosen by bytes_max. An answer may take a quarter of a shard.
   std::size_t shards = 0;
-  PolicyMaker policy = &S3Fifo::make;
+  PolicyMaker policy = &WTinyLfu::make;  // bench/cache/README.md says why
   /// How many targets compete for being known as the most frequent (hot_targets.hpp).
   std::size_t hot_targets = 1024;
 };
@@ -79,7 +79,7 @@ class Store {
   bool add_alias(std::string_view target, const EntryPtr& entry);
   /// Adds the body in a further coding and counts its bytes. False: there is one, or it would be too much for the shard
   /// or the route; entry->body(coding) says which.
-  bool add_body(const EntryPtr& entry, Coding coding, std::string body, Clock::time_point now);
+  bool add_body(const EntryPtr& entry, Coding coding, std::string_view body, Clock::time_point now);
 
   bool erase(std::string_view key);
   void clear();
@@ -119,6 +119,7 @@ class Store {
   const StoreOptions options_;
   const std::size_t shard_bytes_max_;
   HotTargets hot_targets_;
+  const std::shared_ptr<PageArena> arena_;  // four times the bytes: addresses cost nothing, and always fit then
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<AliasShard>> alias_shards_;
   mutable std::mutex routes_mutex_;

@@ -1,16 +1,16 @@
 // The store's eviction beside a second S3-FIFO, written from the paper with plain containers, over the same requests.
 #include "cache/s3_fifo.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
-#include <map>
 #include <random>
 #include <set>
 #include <unordered_map>
 
 #include <gtest/gtest.h>
 
-#include "builders.hpp"
+#include "policy_driver.hpp"
 
 namespace freshet::cache {
 namespace {
@@ -39,7 +39,7 @@ class Reference {
       found->second.hits = std::min(found->second.hits + 1, 3);
       return true;
     }
-    const bool was_ghost = ghosts_.erase(key) != 0;
+    const bool was_ghost = forget_ghost(key);
     live_[key] = {.size = size, .hits = 0};
     (was_ghost ? main_ : small_).push_back(key);
     (was_ghost ? main_bytes_ : small_bytes_) += size;
@@ -94,72 +94,32 @@ class Reference {
     return false;
   }
   void ghost(std::size_t key, std::size_t size) {
-    ghosts_[key] = turn_;
-    ghost_queue_.push_back({key, size, turn_++});
+    forget_ghost(key);
+    ghosts_.push_back({key, size});
     ghost_bytes_ += size;
-    while (ghost_bytes_ > bytes_max_ - bytes_max_ / 10) {
-      const auto [old, old_size, turn] = ghost_queue_.front();
-      ghost_queue_.pop_front();
-      ghost_bytes_ -= old_size;
-      if (const auto found = ghosts_.find(old); found != ghosts_.end() && found->second == turn) ghosts_.erase(found);
-    }
+    while (ghost_bytes_ > bytes_max_ - bytes_max_ / 10) forget_ghost(ghosts_.front().key);
+  }
+  bool forget_ghost(std::size_t key) {
+    const auto found = std::find_if(ghosts_.begin(), ghosts_.end(), [&](const Ghost& one) { return one.key == key; });
+    if (found == ghosts_.end()) return false;
+    ghost_bytes_ -= found->size;
+    ghosts_.erase(found);
+    return true;
   }
 
   struct Ghost {
-    std::size_t key, size, turn;
+    std::size_t key, size;
   };
   const std::size_t bytes_max_;
   std::unordered_map<std::size_t, Item> live_;
   std::deque<std::size_t> small_, main_;
-  std::size_t small_bytes_ = 0, main_bytes_ = 0, ghost_bytes_ = 0, turn_ = 0;
-  std::map<std::size_t, std::size_t> ghosts_;
-  std::deque<Ghost> ghost_queue_;
-};
-
-/// The policy alone, driven as a shard drives it.
-class Driver {
- public:
-  explicit Driver(std::size_t bytes_max) : policy_(bytes_max), bytes_max_(bytes_max) {}
-  ~Driver() {
-    for (auto& [key, node] : nodes_) policy_.forget(*node);
-  }
-
-  bool request(std::size_t key, std::size_t size) {
-    if (const auto found = nodes_.find(key); found != nodes_.end()) {
-      found->second->entry->count_hit();
-      return true;
-    }
-    auto node = std::make_unique<Node>(entry_of(std::to_string(key), route_, "", stamp_of(table_, {})));
-    node->hash = key;
-    node->bytes = size;
-    policy_.admit(*node);
-    nodes_[key] = std::move(node);
-    bytes_ += size;
-    while (bytes_ > bytes_max_) {
-      Node* const gone = policy_.evict(start);
-      bytes_ -= gone->bytes;
-      nodes_.erase(gone->hash);
-    }
-    return false;
-  }
-  [[nodiscard]] std::set<std::size_t> held() const {
-    std::set<std::size_t> keys;
-    for (const auto& [key, node] : nodes_) keys.insert(key);
-    return keys;
-  }
-
- private:
-  feed::TagTable table_;
-  std::shared_ptr<Route> route_ = std::make_shared<Route>("/r", 0);
-  S3Fifo policy_;
-  const std::size_t bytes_max_;
-  std::size_t bytes_ = 0;
-  std::unordered_map<std::size_t, std::unique_ptr<Node>> nodes_;
+  std::size_t small_bytes_ = 0, main_bytes_ = 0, ghost_bytes_ = 0;
+  std::deque<Ghost> ghosts_;  // oldest first
 };
 
 TEST(S3Fifo, decides_each_request_of_a_zipf_trace_as_the_paper_does) {
   Reference reference(400'000);
-  Driver driver(400'000);
+  PolicyDriver driver(400'000, &S3Fifo::make);
   std::size_t request = 0;
   for (const std::size_t key : zipf_trace(20'000, 200'000, 1.0)) {
     const std::size_t size = 200 + key * 7919 % 3000;
@@ -170,7 +130,7 @@ TEST(S3Fifo, decides_each_request_of_a_zipf_trace_as_the_paper_does) {
 }
 
 TEST(S3Fifo, a_scan_does_not_push_out_what_is_in_use) {
-  Driver driver(100'000);
+  PolicyDriver driver(100'000, &S3Fifo::make);
   for (int round = 0; round < 5; ++round) {
     for (std::size_t key = 0; key < 60; ++key) driver.request(key, 1000);
   }
@@ -181,7 +141,7 @@ TEST(S3Fifo, a_scan_does_not_push_out_what_is_in_use) {
 }
 
 TEST(S3Fifo, who_comes_back_soon_goes_to_the_main_queue) {
-  Driver driver(10'000);
+  PolicyDriver driver(10'000, &S3Fifo::make);
   driver.request(1, 1000);
   for (std::size_t key = 10; key < 22; ++key) driver.request(key, 1000);
   EXPECT_FALSE(driver.request(1, 1000));  // a ghost by now

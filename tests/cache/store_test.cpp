@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include "cache/s3_fifo.hpp"
+#include "cache/w_tiny_lfu.hpp"
+
 #include "builders.hpp"
 
 // Under a sanitizer the allocator keeps no figures.
@@ -89,7 +92,7 @@ TEST_F(StoreTest, an_entry_has_only_so_many_aliases) {
 
 TEST_F(StoreTest, an_entry_in_use_outlives_its_place) {
   const EntryPtr entry = put("a", 100);
-  const std::string* const body = entry->body(Coding::identity);
+  const Body* const body = entry->body(Coding::identity);
   store.clear();
   EXPECT_EQ(*body, std::string(100, 'x'));
   EXPECT_EQ(store.figures().entries, 0U);
@@ -105,15 +108,29 @@ TEST_F(StoreTest, adds_a_coding_once_and_counts_it) {
   EXPECT_GE(store.figures().bytes, before + 5000);
 }
 
-TEST_F(StoreTest, stays_within_its_bytes) {
+class StorePolicies : public testing::TestWithParam<PolicyMaker> {};
+
+TEST_P(StorePolicies, stay_within_their_bytes_and_use_them) {
+  feed::TagTable table;
+  StoreOptions options;
+  options.bytes_max = 1 << 20;
+  options.shards = 2;
+  options.policy = GetParam();
+  Store store(options);
+  const auto route = store.route("/r");
   std::mt19937 random(3);
   for (int i = 0; i < 5000; ++i) {
-    put("key-" + std::to_string(random() % 3000), random() % 4000);
+    const std::string key = "key-" + std::to_string(random() % 3000);
+    if (store.find(key, *route, start) != nullptr) continue;
+    store.put(entry_of(key, route, std::string(random() % 4000, 'x'), stamp_of(table, {"t", key})), start);
+    if (i % 50 == 0) table.change(feed::table_tag("key-" + std::to_string(random() % 3000)).id, 2);
     ASSERT_LE(store.figures().bytes, std::size_t{1} << 20U);
   }
   EXPECT_GT(store.figures().bytes, (std::size_t{1} << 20U) * 9 / 10);
   EXPECT_GT(store.figures().evictions, 0U);
 }
+
+INSTANTIATE_TEST_SUITE_P(All, StorePolicies, testing::Values(&S3Fifo::make, &S3Fifo::make_strict, &WTinyLfu::make));
 
 TEST_F(StoreTest, a_route_stays_within_its_own_bytes_and_leaves_others_alone) {
   const auto small = store.route("/small", 20'000);
