@@ -71,7 +71,7 @@ bool asks_no_cache(std::string_view cache_control) noexcept {
 }
 
 /// An answer in the coding of `body`, which is one of the entry's.
-Response response_of(const cache::EntryPtr& entry, cache::Source source, Coding coding, const std::string& body) {
+Response response_of(const cache::EntryPtr& entry, cache::Source source, Coding coding, std::string_view body) {
   Response response;
   response.status = entry->status();
   response.body = http::SharedView{.owner = entry, .bytes = body};
@@ -138,7 +138,7 @@ bool CachedAnswers::try_serve(Exchange& exchange) noexcept {
   const cache::EntryPtr entry = cache_.find_now(request.target, request.started);
   if (entry == nullptr || entry->status() != 200) return false;
   const Coding coding = exchange.choose_coding(json, entry->body(Coding::identity)->size());
-  const std::string* const body = entry->body(coding);
+  const cache::Body* const body = entry->body(coding);
   if (body == nullptr) return false;  // to be encoded: once, and not on this path
   Response response = response_of(entry, cache::Source::hit, coding, *body);
   response.age = age_of(*entry, request.started);
@@ -259,7 +259,7 @@ void CachedAnswers::observe(Exchange& exchange) {
 
 /// Encodes once for each coding: who wants it meanwhile gets the identity, who comes later finds it.
 asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Source source, Exchange& exchange) {
-  const std::string& identity = *entry->body(Coding::identity);
+  const std::string_view identity = *entry->body(Coding::identity);
   Coding coding = exchange.choose_coding(json, identity.size());
   if (entry->body(coding) == nullptr) {
     const cache::CodingTurn turn(entry, coding);
@@ -267,7 +267,7 @@ asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Sourc
     // Between the first look and the turn somebody may have finished.
     if (turn.mine() && entry->body(coding) == nullptr) encoded = co_await exchange.encode(coding, identity);
     if (encoded) {
-      static_cast<void>(cache_.store().add_body(entry, coding, std::string(encoded->view()), cache::Clock::now()));
+      static_cast<void>(cache_.store().add_body(entry, coding, encoded->view(), cache::Clock::now()));
     }
     if (entry->body(coding) == nullptr) coding = Coding::identity;
   }

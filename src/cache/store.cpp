@@ -61,7 +61,7 @@ struct Store::Shard {
   std::vector<std::unique_ptr<RouteList>> routes;  // by Route::index, oldest first
   std::size_t bytes = 0;                           // of nodes
   const feed::TagTable* tags = nullptr;            // those of the entries
-  const std::size_t shards;                        // which share what the tags take
+  const std::size_t shards;                        // all pay the same for tags, whoever's; at their next put
 
   explicit Shard(std::size_t of) noexcept : shards(of) {}
   [[nodiscard]] std::size_t all_bytes() const {

@@ -124,7 +124,8 @@ TEST_P(StorePolicies, stay_within_their_bytes_and_use_them) {
     if (store.find(key, *route, start) != nullptr) continue;
     store.put(entry_of(key, route, std::string(random() % 4000, 'x'), stamp_of(table, {"t", key})), start);
     if (i % 50 == 0) table.change(feed::table_tag("key-" + std::to_string(random() % 3000)).id, 2);
-    ASSERT_LE(store.figures().bytes, std::size_t{1} << 20U);
+    // A shard learns of tags that came with another's answers at its next put.
+    ASSERT_LE(store.figures().bytes, (std::size_t{1} << 20U) + 1000);
   }
   EXPECT_GT(store.figures().bytes, (std::size_t{1} << 20U) * 9 / 10);
   EXPECT_GT(store.figures().evictions, 0U);
