@@ -1,6 +1,10 @@
 // Mode `pieces`: each way to write to a table changes the pieces where rows were or are, and no other.
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <thread>
 
 #include "feed/sqlite/log_trimmer.hpp"
 
@@ -239,6 +243,164 @@ TEST_F(PiecesTest, trimming_takes_the_oldest_records_and_hides_nothing_from_thos
   EXPECT_EQ(count(), "100000 up to 112000");
   EXPECT_EQ(changed(tags_, "UPDATE t SET amount = 1 WHERE id = 2"), (Names{"t", "t[month=feb]"}));
   EXPECT_EQ(feed_->figures().gaps, 0U);
+}
+
+TEST_F(PiecesTest, a_fill_shows_its_own_snapshot_and_is_not_kept_if_the_feed_overtakes_it) {
+  const std::string sql = "SELECT sum(amount) FROM t WHERE month = 'feb'";
+  const Tag feb = piece("t", "month", std::string("feb"));
+  const auto write = [&] { test::shell(path_, "UPDATE t SET amount = amount + 1 WHERE month = 'feb'"); };
+  const Answer before = fill(sql, {feb}, write);
+  EXPECT_EQ(before.rows, std::vector<std::string>{"20"});
+  ASSERT_TRUE(before.stamp);
+  EXPECT_FALSE(valid(*before.stamp)) << "the write came after its snapshot";
+  const Answer overtaken = fill(sql, {feb}, [&] {
+    write();
+    catch_up();
+  });
+  EXPECT_FALSE(overtaken.stamp);
+  const Answer after = fill(sql, {feb});
+  EXPECT_EQ(after.rows, std::vector<std::string>{"22"});
+  EXPECT_TRUE(valid(*after.stamp));
+  test::shell(path_, "UPDATE t SET amount = 0 WHERE month = 'jan'");
+  EXPECT_TRUE(valid(*after.stamp)) << "another piece";
+}
+
+TEST_F(PiecesTest, answers_are_kept_before_anything_was_ever_logged_and_after_the_log_is_gone) {
+  const std::vector<Tag> tags{table_tag("t")};
+  const Answer first = fill("SELECT sum(amount) FROM t", tags);
+  ASSERT_TRUE(first.stamp);
+  EXPECT_TRUE(valid(*first.stamp));
+  const std::string script = plan_unwatch(options()).up;
+  const Answer second =
+      fill("SELECT sum(amount) FROM t", tags, [&] { test::shell(path_, "BEGIN;" + script + "COMMIT"); });
+  EXPECT_EQ(second.rows, first.rows);
+  EXPECT_FALSE(valid(*first.stamp));
+  const Answer third = fill("SELECT sum(amount) FROM t", tags);
+  ASSERT_TRUE(third.stamp);
+  EXPECT_TRUE(valid(*third.stamp));
+}
+
+TEST_F(PiecesTest, a_fill_that_sees_more_than_was_told_is_valid_when_it_is_told) {
+  test::shell(path_, "UPDATE t SET amount = 21 WHERE month = 'feb'");
+  const Answer answer =
+      fill("SELECT sum(amount) FROM t WHERE month = 'feb'", {piece("t", "month", std::string("feb"))});
+  EXPECT_EQ(answer.rows, std::vector<std::string>{"21"});
+  ASSERT_TRUE(answer.stamp);
+  EXPECT_TRUE(valid(*answer.stamp));
+}
+
+/// As in mode `database`: whoever finds a stamp valid holds what a fresh query gives.
+TEST_F(PiecesTest, no_reader_finds_an_answer_valid_that_is_older_than_a_commit_that_returned) {
+  std::atomic<int> committed{0};
+  std::atomic<bool> done{false};
+  test::shell(path_, "UPDATE t SET amount = 0");
+  std::thread writer([&] {
+    const auto connection = db::open_connection(options());
+    for (int i = 1; i <= 1'500; ++i) {
+      connection->execute("UPDATE t SET amount = " + std::to_string(i) + " WHERE month = 'feb'");
+      committed.store(i);
+      connection->execute("UPDATE t SET amount = 0 WHERE month = 'jan'");
+      if (i % 3 == 0) std::this_thread::yield();
+    }
+    done.store(true);
+  });
+  std::atomic<int> stale{0};
+  std::atomic<int> hits{0};
+  const auto read = [&] {
+    while (!done.load()) {
+      const Answer answer = fill("SELECT amount FROM t WHERE month = 'feb'", {piece("t", "month", std::string("feb"))});
+      if (!answer.stamp) continue;
+      for (int again = 0; again < 20; ++again) {
+        const int least = committed.load();
+        if (!valid(*answer.stamp)) break;
+        ++hits;
+        if (std::stoi(answer.rows.front()) < least) ++stale;
+      }
+    }
+  };
+  std::thread other(read);
+  read();
+  other.join();
+  writer.join();
+  EXPECT_EQ(stale.load(), 0);
+  EXPECT_GT(hits.load(), 0) << "some answers have to be found valid, or nothing was tried";
+  const Answer last = fill("SELECT amount FROM t WHERE month = 'feb'", {piece("t", "month", std::string("feb"))});
+  EXPECT_EQ(last.rows, std::vector<std::string>{"1500"});
+}
+
+TEST_F(PiecesTest, another_file_of_the_same_name_is_noticed_without_being_asked_for) {
+  const Answer answer = fill("SELECT sum(amount) FROM t", {table_tag("t")});
+  ASSERT_TRUE(answer.stamp);
+  std::filesystem::copy_file(path_, folder_.file("copy.db"));
+  std::filesystem::copy_file(path_ + "-wal", folder_.file("copy.db-wal"));
+  test::shell(folder_.file("copy.db"),
+              "UPDATE t SET amount = 1; UPDATE t SET amount = 2; PRAGMA wal_checkpoint(TRUNCATE)");
+  std::filesystem::rename(folder_.file("copy.db"), path_);
+  std::filesystem::remove(path_ + "-wal");
+  std::filesystem::remove(path_ + "-shm");
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (answer.stamp->holds() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_FALSE(answer.stamp->holds());
+  EXPECT_EQ(feed_->figures().mode, Mode::pieces) << feed_->figures().reason;
+}
+
+TEST_F(PiecesTest, a_file_that_is_only_read_is_followed_by_pieces_too) {
+  feed_.reset();
+  database_.reset();
+  db::DatabaseOptions reading = options();
+  reading.read_only = true;
+  database_ = db::open_database(reading);
+  feed_ = open_feed(reading, *database_);
+  ASSERT_EQ(feed_->figures().mode, Mode::pieces) << feed_->figures().reason;
+  ASSERT_TRUE(feed_->watch(shapes_).empty());
+  EXPECT_EQ(changed(tags_, "UPDATE t SET amount = 11 WHERE id = 2"), (Names{"t", "t[month=feb]"}));
+}
+
+class OtherTablesTest : public test::WatchedDatabase {};
+
+TEST_F(OtherTablesTest, values_that_a_column_takes_for_equal_are_one_piece) {
+  start("CREATE TABLE c(name TEXT COLLATE NOCASE, n NUMERIC)", {shape("c", {"name"}), shape("c", {"n"})});
+  const std::vector<Tag> tags{piece("c", "name", std::string("FOOD"), sql::Affinity::text, sql::Collation::nocase),
+                              piece("c", "n", std::int64_t{7}, sql::Affinity::numeric)};
+  EXPECT_EQ(changed(tags, "INSERT INTO c VALUES ('Food', 1)").size(), 1U);
+  EXPECT_EQ(changed(tags, "UPDATE c SET name = 'fooD'").size(), 1U);
+  EXPECT_EQ(changed(tags, "INSERT INTO c VALUES ('rent', '7.0')"), (Names{"c[n=7]"}));
+}
+
+TEST_F(OtherTablesTest, cascades_and_triggers_of_the_app_are_writes_like_any_other) {
+  start(
+      "CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE q(k TEXT, p REFERENCES p ON DELETE CASCADE);"
+      "CREATE TABLE log(k TEXT); CREATE TRIGGER logs AFTER DELETE ON q BEGIN INSERT INTO log VALUES (OLD.k); END;"
+      "INSERT INTO p VALUES (1), (2); INSERT INTO q VALUES ('x', 1), ('y', 2)",
+      {shape("p"), shape("q", {"k"}), shape("log", {"k"})});
+  const std::vector<Tag> tags{piece("q", "k", std::string("x")), piece("q", "k", std::string("y")),
+                              piece("log", "k", std::string("x")), piece("log", "k", std::string("y"))};
+  EXPECT_EQ(changed(tags, "PRAGMA foreign_keys = ON; DELETE FROM p WHERE id = 1"), (Names{"q[k=x]", "log[k=x]"}));
+  EXPECT_EQ(changed(tags, "PRAGMA foreign_keys = ON; REPLACE INTO p VALUES (2)"), (Names{"q[k=y]", "log[k=y]"}));
+}
+
+TEST_F(OtherTablesTest, a_trigger_that_stops_those_after_it_hides_nothing) {
+  start(
+      "CREATE TABLE t(k TEXT); INSERT INTO t VALUES ('x');"
+      "CREATE TRIGGER stops AFTER INSERT ON t BEGIN SELECT RAISE(IGNORE); END",
+      {shape("t", {"k"})});
+  const std::vector<Tag> tags{piece("t", "k", std::string("x")), piece("t", "k", std::string("y"))};
+  EXPECT_EQ(changed(tags, "INSERT INTO t VALUES ('y')"), (Names{"t[k=x]", "t[k=y]"})) << "known only as a whole";
+  EXPECT_EQ(changed(tags, "DELETE FROM t WHERE k = 'y'"), (Names{"t[k=x]", "t[k=y]"}));
+}
+
+TEST_F(OtherTablesTest, names_that_need_quotes_are_quoted) {
+  start(
+      "CREATE TABLE \"odd \"\"name\"\"\"(\"select\" TEXT, \"a b\" TEXT UNIQUE, [it's] TEXT);"
+      "CREATE UNIQUE INDEX \"on\" ON \"odd \"\"name\"\"\" (lower([it's]) DESC, \"select\") WHERE \"a b\" <> 'x' -- why",
+      {shape("odd \"name\"", {"select"}), shape("odd \"name\"", {"it's"})});
+  const std::vector<Tag> tags{piece("odd \"name\"", "select", std::string("1"))};
+  EXPECT_EQ(changed(tags, "INSERT INTO \"odd \"\"name\"\"\" VALUES (1, 'k', 'V')").size(), 1U);
+  EXPECT_EQ(changed(tags, "REPLACE INTO \"odd \"\"name\"\"\" VALUES (2, 'k', 'W')").size(), 1U) << "by the one key";
+  EXPECT_EQ(
+      changed(tags, "DELETE FROM \"odd \"\"name\"\"\"; INSERT INTO \"odd \"\"name\"\"\" VALUES (1, 'k', 'V')").size(),
+      1U);
+  EXPECT_EQ(changed(tags, "REPLACE INTO \"odd \"\"name\"\"\" VALUES ('1', 'l', 'v')").size(), 1U) << "by the other";
 }
 
 }  // namespace

@@ -88,6 +88,21 @@ TEST(Stamps, changing_everything_kills_what_is_older_and_leaves_what_is_not) {
   EXPECT_TRUE(newer.holds());
 }
 
+TEST(Stamps, a_change_of_any_row_kills_all_pieces_of_the_table_and_nothing_else) {
+  TagTable table;
+  const Stamp older = stamp(table, month("2025-01"), 3);
+  const Stamp newer = stamp(table, month("2025-01"), 5);
+  const Stamp whole = stamp(table, {table_tag("transactions")}, 3);
+  const Stamp other = stamp(table, {table_tag("other")}, 3);
+  const Stamp manual = stamp(table, {manual_tag("budget")}, 3);
+  table.change_table(table_tag("transactions").id, 4);
+  EXPECT_FALSE(older.holds());
+  EXPECT_FALSE(whole.holds());
+  EXPECT_TRUE(newer.holds());
+  EXPECT_TRUE(other.holds());
+  EXPECT_TRUE(manual.holds());
+}
+
 TEST(Stamps, invalidating_by_hand_kills_whatever_the_position) {
   TagTable table;
   const Stamp one = stamp(table, {manual_tag("budget")}, 1'000);

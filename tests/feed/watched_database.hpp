@@ -2,6 +2,7 @@
 // A database whose writes are logged, and what a write changes of it, by the names of tags.
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -52,6 +53,30 @@ class WatchedDatabase : public testing::Test {
 
   void catch_up() {
     if (!feed_->is_current()) db::test::run_coro(feed_->catch_up());
+  }
+
+  struct Answer {
+    std::vector<std::string> rows;
+    std::optional<Stamp> stamp;
+  };
+  /// A miss: pin, read, seal. `between` runs after the position was read and before the query.
+  Answer fill(const std::string& sql, std::vector<Tag> tags, const std::function<void()>& between = {}) {
+    PendingStamp pending(feed_->tags(), std::move(tags));
+    const std::unique_ptr<FillPosition> position = feed_->fill();
+    db::test::Rows rows;
+    db::Work work;
+    work.steps.push_back(db::test::step(database_->prepare(sql), &rows));
+    if (between) work.steps[0].bind = [&](db::Binder&) { between(); };
+    position->lead(work);
+    db::test::run_coro(database_->run(work));
+    Answer answer{.rows = rows.rows, .stamp = std::nullopt};
+    if (const auto at = position->position()) answer.stamp = std::move(pending).seal(*at);
+    return answer;
+  }
+  /// A hit's question.
+  bool valid(const Stamp& stamp) {
+    catch_up();
+    return stamp.holds();
   }
 
   /// What of `tags` an answer that was read before `write` may not be kept for.

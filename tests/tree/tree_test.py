@@ -112,8 +112,22 @@ def check_texts(root):
                 yield path, len(lines), f"more than {SOURCE_LINES_MAX} lines: this is two files"
 
 
+def check_mutants(root):
+    """Each guard of the list stands somewhere; that each that stands somewhere is on the list, the compiler sees to."""
+    table = root / "src" / "core" / "mutant.hpp"
+    if not table.exists():
+        return
+    used = {name for path in files_below(root / "src") if path != table and path.suffix in {".cpp", ".hpp"}
+            for name in re.findall(r'\bmutant\("(\w+)"\)', path.read_text())}
+    for number, line in enumerate(table.read_text().splitlines(), 1):
+        for name in re.findall(r'MutantGuard\{"(\w+)"', line):
+            if name not in used:
+                yield table, number, f"no guard is called `{name}`"
+
+
 def breaches(root):
     yield from check_rooms(root)
+    yield from check_mutants(root)
     yield from check_sources(root)
     yield from check_texts(root)
 

@@ -52,6 +52,11 @@ class TreeTest(unittest.TestCase):
         self.write("tests/core/x.py", "# TO" "DO later\n")
         self.assertEqual(self.found(), ["tests/core/x.py: a leftover marker: do it, or open an issue"])
 
+    def test_a_guard_that_stands_nowhere_is_found(self):
+        self.write("src/core/mutant.hpp", '#pragma once\n    MutantGuard{"kept", ""},\n    MutantGuard{"gone", ""},\n')
+        self.write("src/core/a.cpp", 'if (mutant("kept")) return;\n')
+        self.assertEqual(self.found(), ["src/core/mutant.hpp: no guard is called `gone`"])
+
     def test_a_source_that_nothing_builds_is_found(self):
         self.write("src/core/lost.cpp", "\n")
         self.assertEqual(self.found(), ["src/core/lost.cpp: no CMakeLists.txt lists this file"])

@@ -309,7 +309,10 @@ std::string SqliteFeed::use_triggers() {
   last_ = log_->newest();
   if (last_ > Era::newest_max) return "the change log has counted too far";
   if (newest_read_ != nullptr) return {};
-  db::StatementPtr newest = database_.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'freshet_change'", nullptr);
+  // Of SQLite's own table, which stays when the log goes: a fill never fails for that. A counter that lags behind the
+  // records makes a stamp older than its answer, never younger.
+  db::StatementPtr newest =
+      database_.prepare("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'freshet_change'), 0)", nullptr);
   const std::lock_guard told(mutex_);
   newest_read_ = std::move(newest);
   return {};
