@@ -146,6 +146,7 @@ void StatementRun::append_children(Bytes& out, const RowMark& row, const std::de
 Call::Call(const Endpoint& endpoint, CallArguments arguments) : endpoint_(endpoint), arguments_(std::move(arguments)) {
   for (const StatementPlan& plan : endpoint_.statements) runs_.emplace_back(plan, arguments_.bulk);
   for (StatementRun& run : runs_) totals_.emplace_back(run);
+  share_rows();
   work_.mode = endpoint_.writes ? db::Mode::write : db::Mode::read;
   work_.statement_timeout = endpoint_.source.timeout;
   work_.steps.reserve(arguments_.items.size() * endpoint_.statements.size());
@@ -156,13 +157,20 @@ void Call::add_steps(std::size_t item) {
   for (std::size_t i = 0; i < endpoint_.statements.size(); ++i) {
     const StatementPlan& plan = endpoint_.statements[i];
     if (!runs(plan, arguments_.items[item])) continue;
+    if (plan.repeats) continue;
+    const auto shared = shared_.find(i);
+    SharedRows* const rows = shared == shared_.end() ? nullptr : &shared->second;
     db::Step step;
     step.statement = plan.statement;
-    step.bind = [this, &plan, i, item](db::Binder& binder) {
-      runs_[i].start();
+    step.bind = [this, &plan, rows, i, item](db::Binder& binder) {
+      if (rows != nullptr) {
+        rows->start();
+      } else {
+        runs_[i].start();
+      }
       bind(binder, plan, plan.slots.size(), item);
     };
-    step.sink = &runs_[i];
+    step.sink = rows != nullptr ? static_cast<db::RowSink*>(rows) : &runs_[i];
     step.depends_on_earlier = plan.depends_on_earlier;
     work_.steps.push_back(std::move(step));
     if (plan.count == nullptr) continue;
@@ -173,6 +181,32 @@ void Call::add_steps(std::size_t item) {
     count.depends_on_earlier = plan.depends_on_earlier;
     work_.steps.push_back(std::move(count));
   }
+}
+
+void Call::share_rows() {
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    const StatementPlan& plan = endpoint_.statements[i];
+    if (!plan.repeats || !runs(plan, arguments_.items.front())) continue;
+    const auto [shared, first] = shared_.try_emplace(*plan.repeats);
+    if (first) shared->second.add(runs_[*plan.repeats]);
+    shared->second.add(runs_[i]);
+  }
+}
+
+void Call::SharedRows::start() {
+  for (Taker& taker : runs_) {
+    taker.run->start();
+    taker.wants_more = true;
+  }
+}
+
+bool Call::SharedRows::row(Row row) {
+  bool wanted = false;
+  for (Taker& taker : runs_) {
+    if (taker.wants_more) taker.wants_more = taker.run->row(row);
+    wanted = wanted || taker.wants_more;
+  }
+  return wanted;
 }
 
 bool runs(const StatementPlan& plan, const Arguments& arguments) {

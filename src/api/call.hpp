@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -92,6 +93,7 @@ class Call {
 
  private:
   void add_steps(std::size_t item);
+  void share_rows();
   void bind(db::Binder& binder, const StatementPlan& plan, std::size_t slots, std::size_t item) const;
   void embed_children();
   [[nodiscard]] std::size_t answer_bytes() const;
@@ -113,10 +115,26 @@ class Call {
     StatementRun& run_;
   };
 
+  /// Gives the rows of one step to the statements that share it; each may have enough before the others.
+  class SharedRows final : public db::RowSink {
+   public:
+    void add(StatementRun& run) { runs_.push_back({.run = &run, .wants_more = true}); }
+    void start();
+    bool row(Row row) override;
+
+   private:
+    struct Taker {
+      StatementRun* run = nullptr;
+      bool wants_more = true;
+    };
+    std::vector<Taker> runs_;
+  };
+
   const Endpoint& endpoint_;
   CallArguments arguments_;
   std::deque<StatementRun> runs_;  // one a statement; addresses stay
   std::deque<TotalSink> totals_;
+  std::map<std::size_t, SharedRows> shared_;  // by the statement that runs
   db::Work work_;
 };
 

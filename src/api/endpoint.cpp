@@ -13,6 +13,7 @@
 #include "core/file.hpp"
 #include "core/json_writer.hpp"
 #include "core/text.hpp"
+#include "sql/volatile_functions.hpp"
 
 namespace freshet::api {
 namespace {
@@ -209,7 +210,22 @@ class Compiler {
     plan_columns(from, plan);
     plan_slots(index, rendered, plan);
     plan_when(from, plan);
+    if (!endpoint_->writes) plan.repeats = repeated_by(plan);
     endpoint_->statements.push_back(std::move(plan));
+  }
+
+  /// An earlier statement that runs whenever this one does and reads the same, unless its answer is never the same
+  /// twice.
+  [[nodiscard]] std::optional<std::uint32_t> repeated_by(const StatementPlan& plan) const {
+    if (std::ranges::any_of(plan.statement->reads.functions, sql::is_volatile_function)) return std::nullopt;
+    for (std::uint32_t i = 0; i < endpoint_->statements.size(); ++i) {
+      const StatementPlan& earlier = endpoint_->statements[i];
+      const bool runs = !earlier.when || earlier.when == plan.when;
+      if (runs && !earlier.repeats && earlier.statement->sql == plan.statement->sql && earlier.slots == plan.slots) {
+        return i;
+      }
+    }
+    return std::nullopt;
   }
 
   db::StatementPtr prepare_shaped(const sql::StatementSource& from, const sql::Rendered& rendered, Shape shape) {

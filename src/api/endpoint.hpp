@@ -37,6 +37,7 @@ struct SlotPlan {
   std::uint32_t index = 0;    // parameter, or statement of a capture
   std::uint32_t capture = 0;  // which of that statement's captures
   bool list = false;
+  friend bool operator==(const SlotPlan&, const SlotPlan&) = default;
 };
 
 /// This statement's rows are nested under those of an earlier one.
@@ -66,11 +67,14 @@ struct StatementPlan {
   struct When {
     std::uint32_t parameter = 0;
     std::vector<std::string> values;
+    friend bool operator==(const When&, const When&) = default;
   };
   std::optional<When> when;
   std::optional<EmbedPlan> embed;
   std::vector<ChildPlan> children;
   bool depends_on_earlier = false;
+  /// An earlier statement that reads the same with the same values: it runs once, and both have its rows.
+  std::optional<std::uint32_t> repeats;
 };
 
 struct CachePlan;  // cache_plan.hpp

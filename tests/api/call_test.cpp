@@ -107,6 +107,35 @@ SELECT id FROM artists ORDER BY id;)");
   EXPECT_EQ(app.call(*endpoint, "level=high"), R"({"level":"high","artists":[{"id":1},{"id":2},{"id":3}]})");
 }
 
+TEST_F(Calls, a_statement_that_is_written_twice_runs_once) {
+  const EndpointPtr endpoint = app.endpoint("d.sql", R"(-- @param id int
+-- @param more enum(yes,no) = no
+
+-- @name first
+-- @shape object
+SELECT id, title FROM albums WHERE artist_id = :id ORDER BY id;
+-- @name all
+-- @shape list
+SELECT id, title FROM albums WHERE artist_id = :id ORDER BY id;
+-- @name more
+-- @when more = yes
+-- @shape value
+SELECT id, title FROM albums WHERE artist_id = :id ORDER BY id;
+-- @name others
+-- @shape list
+SELECT id, title FROM albums WHERE artist_id = :first.id - 8 ORDER BY id)");
+  CallArguments arguments;
+  arguments.items.emplace_back(2);
+  arguments.items[0][0].scalar = std::int64_t{1};
+  arguments.items[0][1].scalar = std::string("no");
+  EXPECT_EQ(Call(*endpoint, arguments).work().steps.size(), 2);
+  EXPECT_EQ(app.call(*endpoint, "id=1"),
+            R"({"first":{"id":10,"title":"First"},"all":[{"id":10,"title":"First"},{"id":11,"title":"Second"}],)"
+            R"("others":[{"id":12,"title":"Third"}]})");
+  EXPECT_EQ(app.call(*endpoint, "id=2&more=yes"),
+            R"({"first":{"id":12,"title":"Third"},"all":[{"id":12,"title":"Third"}],"more":12,"others":[]})");
+}
+
 TEST_F(Calls, writes_are_one_transaction_whose_statements_see_each_other) {
   const EndpointPtr endpoint = app.endpoint("a.post.sql", R"(-- @param name text required
 -- @param title text required
