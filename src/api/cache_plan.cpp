@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -34,6 +33,20 @@ sql::Reads reads_of(const StatementPlan& plan) {
   merge(reads.functions, plan.count->reads.functions);
   reads.foreign = reads.foreign || plan.count->reads.foreign;
   return reads;
+}
+
+std::vector<CachePlan::Reference> references_of(const CachePlan& plan) {
+  std::vector<CachePlan::Reference> references;
+  for (const CachePlan::StatementReads& reads : plan.statements) {
+    for (const sql::TableDependency& table : reads.dependencies.tables) {
+      auto known = std::ranges::find_if(references, [&](const CachePlan::Reference& each) {
+        return each.table.table == table.table && each.table.columns == table.columns;
+      });
+      if (known == references.end()) known = references.insert(known, {.table = table, .statements = {}});
+      known->statements.push_back(reads.statement);
+    }
+  }
+  return references;
 }
 
 std::vector<feed::Shape> shapes_of(const CachePlan& plan) {
@@ -69,24 +82,24 @@ class Tags {
   explicit Tags(const UnseenShapes& unseen) : unseen_(unseen) {}
 
   /// False if nobody would tell of a change.
-  bool add(const feed::Piece& piece) {
-    if (!unseen_.contains(piece.shape)) {
-      add(feed::piece_tag(piece.shape, piece.values));
+  bool add(const feed::PieceSet& pieces) {
+    if (pieces.values.empty() || unseen_.empty() || !unseen_.contains(pieces.shape)) {
+      for (const std::vector<std::string>& values : pieces.values) add(feed::piece_tag(pieces.shape, values));
       return true;
     }
-    if (unseen_.contains({.table = piece.shape.table, .columns = {}})) return false;
-    add(feed::table_tag(piece.shape.table));
+    if (unseen_.contains({.table = pieces.shape.table, .columns = {}})) return false;
+    add(feed::table_tag(pieces.shape.table));
     return true;
   }
   void add(feed::Tag tag) {
-    if (seen_.insert(tag.id).second) tags_.push_back(std::move(tag));
+    const auto same = [&](const feed::Tag& other) { return other.id == tag.id; };
+    if (std::ranges::none_of(tags_, same)) tags_.push_back(std::move(tag));
   }
   [[nodiscard]] std::vector<feed::Tag> take() { return std::move(tags_); }
 
  private:
   const UnseenShapes& unseen_;
   std::vector<feed::Tag> tags_;
-  std::unordered_set<feed::TagId> seen_;
 };
 
 std::string text_of(const sql::BoundColumn& column) {
@@ -142,6 +155,7 @@ std::shared_ptr<const CachePlan> make_cache_plan(const Endpoint& endpoint, const
     if (runs_always) earlier.push_back({.name = statement.name, .outputs = dependencies.outputs});
     plan->statements.push_back({.statement = i, .dependencies = std::move(dependencies)});
   }
+  plan->references = references_of(*plan);
   plan->shapes = shapes_of(*plan);
   plan->reason = refusal_of(*plan, endpoint);
   plan->cacheable = plan->reason.empty();
@@ -175,11 +189,11 @@ std::optional<std::vector<feed::Tag>> tags_of(const CachePlan& plan, const Endpo
   for (const CachePlan::StatementReads& reads : plan.statements) {
     if (!runs(endpoint.statements[reads.statement], arguments)) continue;
     if (feed::asks_now(reads.dependencies, lookup)) return std::nullopt;
-    for (const sql::TableDependency& table : reads.dependencies.tables) {
-      for (const feed::Piece& piece : feed::pieces_of(table, lookup)) {
-        if (!tags.add(piece)) return std::nullopt;
-      }
-    }
+  }
+  for (const CachePlan::Reference& reference : plan.references) {
+    const bool counts = std::ranges::any_of(reference.statements,
+                                            [&](std::uint32_t i) { return runs(endpoint.statements[i], arguments); });
+    if (counts && !tags.add(feed::piece_set_of(reference.table, lookup))) return std::nullopt;
   }
   for (const feed::Tag& tag : plan.manual_tags) tags.add(tag);
   return tags.take();

@@ -31,6 +31,12 @@ struct CachePlan {
     sql::Dependencies dependencies;
   };
   std::vector<StatementReads> statements;
+  /// The same of all statements together, each once.
+  struct Reference {
+    sql::TableDependency table;
+    std::vector<std::uint32_t> statements;
+  };
+  std::vector<Reference> references;
   std::vector<feed::Shape> shapes;     // that tags_of() may name, ascending: for Feed::watch()
   std::vector<feed::Tag> manual_tags;  // `@tags`
 

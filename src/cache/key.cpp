@@ -10,11 +10,18 @@ namespace {
 
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
+/// Bytes that stand for themselves: no blanks, no control characters, nothing that would be read as structure.
+constexpr std::array<bool, 256> plain = [] {
+  std::array<bool, 256> set{};
+  for (std::size_t byte = 0x21; byte < set.size(); ++byte) set[byte] = byte != 0x7F;
+  for (const char c : std::string_view("%:=,[]'/")) set[static_cast<unsigned char>(c)] = false;
+  return set;
+}();
+
 void add_escaped(std::string& out, std::string_view text) {
-  constexpr std::string_view structure = "%:=,[]'/";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte != 0x7F && structure.find(c) == std::string_view::npos) {
+    if (plain[byte]) {
       out.push_back(c);
       continue;
     }

@@ -17,8 +17,8 @@ using sql::BoundValue;
 constexpr std::size_t pieces_max = 64;      // more than that is the whole table
 constexpr std::size_t conditional_max = 3;  // each doubles the number of shapes
 
-Piece whole(const sql::TableDependency& dependency) {
-  return {.shape = {.table = dependency.table, .columns = {}}, .values = {}};
+PieceSet whole(const sql::TableDependency& dependency) {
+  return {.shape = {.table = dependency.table, .columns = {}}, .values = {{}}};
 }
 
 bool is_null(const Argument* argument) {
@@ -81,25 +81,35 @@ std::vector<Shape> shapes_of(const sql::TableDependency& dependency) {
   return shapes;
 }
 
-std::vector<Piece> pieces_of(const sql::TableDependency& dependency, const ArgumentLookup& arguments) {
-  std::vector<Piece> pieces{whole(dependency)};
+PieceSet piece_set_of(const sql::TableDependency& dependency, const ArgumentLookup& arguments) {
+  PieceSet set = whole(dependency);
   for (const BoundColumn* column : columns_of(dependency)) {
     if (!column->when_given.empty() && is_null(arguments(column->when_given))) continue;
     std::vector<std::string> values;
     for (const BoundValue& bound : column->any_of) {
-      if (!add_values(*column, bound, arguments, values)) return {whole(dependency)};
+      if (!add_values(*column, bound, arguments, values)) return whole(dependency);
     }
-    std::vector<Piece> finer;
-    if (pieces.size() * values.size() > pieces_max) return {whole(dependency)};
-    for (const Piece& piece : pieces) {
-      for (const std::string& value : values) {
-        finer.push_back(piece);
-        finer.back().shape.columns.push_back(column->column);
-        finer.back().values.push_back(value);
+    if (set.values.size() * values.size() > pieces_max) return whole(dependency);
+    set.shape.columns.push_back(column->column);
+    std::vector<std::vector<std::string>> finer;
+    finer.reserve(set.values.size() * values.size());
+    for (std::vector<std::string>& before : set.values) {
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const bool last = i + 1 == values.size();
+        finer.push_back(last ? std::move(before) : before);
+        finer.back().push_back(values[i]);
       }
     }
-    pieces = std::move(finer);
+    set.values = std::move(finer);
   }
+  return set;
+}
+
+std::vector<Piece> pieces_of(const sql::TableDependency& dependency, const ArgumentLookup& arguments) {
+  PieceSet set = piece_set_of(dependency, arguments);
+  std::vector<Piece> pieces;
+  for (std::vector<std::string>& values : set.values)
+    pieces.push_back({.shape = set.shape, .values = std::move(values)});
   return pieces;
 }
 

@@ -21,11 +21,18 @@ struct Piece {
   friend bool operator==(const Piece&, const Piece&) = default;
 };
 
+/// Pieces of one shape: the values of each.
+struct PieceSet {
+  Shape shape;
+  std::vector<std::vector<std::string>> values;
+};
+
 /// The shapes that pieces_of() may name for `dependency`, whatever the parameters are: for Feed::watch().
 [[nodiscard]] std::vector<Shape> shapes_of(const sql::TableDependency& dependency);
 
 /// The pieces on which an answer depends through that reference: one, several where a list stands, none where it is
 /// empty. What cannot be told is the whole table.
+[[nodiscard]] PieceSet piece_set_of(const sql::TableDependency& dependency, const ArgumentLookup& arguments);
 [[nodiscard]] std::vector<Piece> pieces_of(const sql::TableDependency& dependency, const ArgumentLookup& arguments);
 
 /// True if the answer is of this moment: a parameter asks a date function for it, or one that is NULL lets now() stand

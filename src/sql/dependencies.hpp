@@ -40,6 +40,7 @@ struct BoundColumn {
   std::string when_given;          // only if this parameter is not NULL: `:p IS NULL OR t.c = :p`, `coalesce(:p, …)`
   Affinity affinity = Affinity::blob;
   Collation collation = Collation::binary;
+  friend bool operator==(const BoundColumn&, const BoundColumn&) = default;
 };
 
 /// One reference to a table. Several to the same table count each.
