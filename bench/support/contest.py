@@ -2,7 +2,9 @@
 
 Ratios are taken within a round, between runs that follow each other; medians (lowest–highest) over the rounds. On all
 cores the requests a second depend much on where the scheduler puts server and generator; on one core they do not, and the
-generator's share is the same for everybody."""
+generator's share is the same for everybody. On a machine that does other things besides, `sudo chrt -r 5 bench/NAME/run`
+gives everybody here real-time priority: the spread shrinks to a few percent (but p99 at full load then shows the 5 % of
+each second that the kernel keeps for the others)."""
 
 import os
 import pathlib
