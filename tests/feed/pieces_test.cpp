@@ -226,23 +226,45 @@ TEST_F(PiecesTest, those_who_wait_are_answered_when_the_feed_is_closed) {
   EXPECT_EQ(error.kind(), ErrorKind::unavailable);
 }
 
-TEST_F(PiecesTest, trimming_takes_the_oldest_records_and_hides_nothing_from_those_who_have_read_them) {
-  const auto count = [&] {
-    const auto connection = db::open_connection(options());
-    return connection->scalar("SELECT count(*) || ' up to ' || max(id) FROM freshet_change");
-  };
-  const auto insert = [&](int rows) {
+class TrimmingTest : public PiecesTest {
+ protected:
+  static std::string insert(int rows) {
     return "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(rows) +
            ") INSERT INTO t(month, amount) SELECT 'dec', i FROM n";
+  }
+  std::string log() {
+    const auto connection = db::open_connection(options());
+    return connection->scalar("SELECT count(*) || ' up to ' || max(id) FROM freshet_change");
+  }
+};
+
+TEST_F(TrimmingTest, goes_on_by_itself_and_hides_nothing_from_those_who_read_in_time) {
+  for (const int rows : {54'000, 54'000, 4'000}) changed(tags_, insert(rows));
+  const auto trimmed = [&] {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (feed_->figures().trimmed == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   };
-  sqlite::LogTrimmer trimmer({.path = path_});
-  for (int i = 0; i < 2; ++i) changed(tags_, insert(54'000));
-  EXPECT_EQ(trimmer.trim([] { return false; }), 0) << "not worth it yet";
-  changed(tags_, insert(4'000));
-  EXPECT_EQ(changed(tags_, [&] { EXPECT_EQ(trimmer.trim([] { return false; }), 12'000); }), (Names{}));
-  EXPECT_EQ(count(), "100000 up to 112000");
+  EXPECT_EQ(changed(tags_, trimmed), (Names{}));
+  EXPECT_EQ(feed_->figures().trimmed, 12'000U);
+  EXPECT_EQ(log(), "100000 up to 112000");
   EXPECT_EQ(changed(tags_, "UPDATE t SET amount = 1 WHERE id = 2"), (Names{"t", "t[month=feb]"}));
   EXPECT_EQ(feed_->figures().gaps, 0U);
+}
+
+TEST_F(TrimmingTest, takes_the_oldest_records_in_batches_and_stops_between_them) {
+  feed_.reset();
+  sqlite::LogTrimmer trimmer({.path = path_});
+  test::shell(path_, insert(109'000));
+  EXPECT_EQ(trimmer.trim([] { return false; }).records, 0) << "not worth it yet";
+  test::shell(path_, insert(6'000));
+  const auto first = trimmer.trim([] { return true; });
+  EXPECT_EQ(first.records, 2'000);
+  EXPECT_TRUE(first.more);
+  EXPECT_EQ(log(), "113000 up to 115000");
+  const auto rest = trimmer.trim([] { return false; });
+  EXPECT_EQ(rest.records, 13'000);
+  EXPECT_FALSE(rest.more);
+  EXPECT_EQ(log(), "100000 up to 115000");
 }
 
 TEST_F(PiecesTest, a_fill_shows_its_own_snapshot_and_is_not_kept_if_the_feed_overtakes_it) {

@@ -48,7 +48,7 @@ class SqliteFeed final : public Feed {
       : options_(options_for(path, options)),
         database_(database),
         first_read_(database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1", nullptr)),
-        thread_([this] { read(); }, [this] { tick(); }, tick_every) {
+        thread_([this] { read(); }, [this] { return tick(); }, tick_every) {
     read();
   }
   ~SqliteFeed() override { SqliteFeed::close(); }
@@ -105,8 +105,8 @@ class SqliteFeed final : public Feed {
   void adopt_schema(std::int64_t version, const CommitMark& mark);
   [[nodiscard]] std::string use_triggers();
   void begin_era(bool pieces, std::string reason, const CommitMark& mark);
-  void tick() noexcept;
-  void trim();
+  bool tick() noexcept;
+  bool trim();
 
   const db::sqlite::OpenOptions options_;
   db::Database& database_;
@@ -348,22 +348,23 @@ std::vector<Shape> SqliteFeed::watch(const std::vector<Shape>& shapes) {
 }
 
 /// Keeps the log short, and what there is to read of it; notices other files and other schemas. What fails here fails
-/// again, and is reported, with the next reading that somebody waits for.
-void SqliteFeed::tick() noexcept {
+/// again, and is reported, with the next reading that somebody waits for. True: there is more to trim.
+bool SqliteFeed::tick() noexcept {
   try {
     const std::lock_guard lock(log_mutex_);
     read_state();
-    if (era().pieces() && !options_.read_only && last_ >= LogTrimmer::kept + LogTrimmer::surplus) trim();
+    return era().pieces() && !options_.read_only && last_ >= LogTrimmer::kept + LogTrimmer::surplus && trim();
   } catch (const std::exception&) {
-    return;
+    return false;
   }
 }
 
-void SqliteFeed::trim() {
+bool SqliteFeed::trim() {
   if (trimmer_ == nullptr) trimmer_ = std::make_unique<LogTrimmer>(options_);
-  const std::int64_t trimmed = trimmer_->trim([this] { return thread_.is_asked(); });
+  const LogTrimmer::Trimmed trimmed = trimmer_->trim([this] { return thread_.is_asked(); });
   const std::lock_guard told(mutex_);
-  figures_.trimmed += static_cast<std::uint64_t>(trimmed);
+  figures_.trimmed += static_cast<std::uint64_t>(trimmed.records);
+  return trimmed.more;
 }
 
 }  // namespace

@@ -21,20 +21,21 @@ LogTrimmer::LogTrimmer(const db::sqlite::OpenOptions& options)
             "SELECT (SELECT min(id) FROM main.freshet_change), (SELECT max(id) FROM main.freshet_change)"),
       delete_(handle_.get(), "DELETE FROM main.freshet_change WHERE id < ?1") {}
 
-std::int64_t LogTrimmer::trim(const std::function<bool()>& stop) {
-  std::int64_t trimmed = 0;
-  if (!ends_.next()) return 0;
+LogTrimmer::Trimmed LogTrimmer::trim(const std::function<bool()>& stop) {
+  Trimmed trimmed;
+  if (!ends_.next()) return trimmed;
   std::int64_t oldest = ends_.integer(0);
   const std::int64_t newest = ends_.integer(1);
   ends_.reset();
-  if (newest - oldest < kept + surplus) return 0;
+  if (newest - oldest < kept + surplus) return trimmed;
   const std::int64_t first_kept = newest - kept + 1;
-  while (oldest < first_kept && !stop()) {
+  do {
     const std::int64_t until = std::min(first_kept, oldest + batch);
     delete_.bind(1, until).next();
-    trimmed += until - oldest;
+    trimmed.records += until - oldest;
     oldest = until;
-  }
+    trimmed.more = oldest < first_kept;
+  } while (trimmed.more && !stop());
   return trimmed;
 }
 

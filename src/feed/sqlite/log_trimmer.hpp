@@ -20,8 +20,12 @@ class LogTrimmer {
 
   explicit LogTrimmer(const db::sqlite::OpenOptions& options);
 
-  /// Deletes what is too much, until `stop`. Returns how many went. Throws Error; never waits for another who writes.
-  [[nodiscard]] std::int64_t trim(const std::function<bool()>& stop);
+  struct Trimmed {
+    std::int64_t records = 0;
+    bool more = false;  // it was stopped
+  };
+  /// Deletes what is too much, one batch at least, until `stop`. Throws Error; never waits for another who writes.
+  [[nodiscard]] Trimmed trim(const std::function<bool()>& stop);
 
  private:
   db::sqlite::DatabaseHandle handle_;

@@ -13,7 +13,7 @@ std::exception_ptr closing() {
 
 }  // namespace
 
-ReadingThread::ReadingThread(std::function<void()> read, std::function<void()> tick, std::chrono::milliseconds every)
+ReadingThread::ReadingThread(std::function<void()> read, std::function<bool()> tick, std::chrono::milliseconds every)
     : read_(std::move(read)), tick_(std::move(tick)), every_(every), thread_([this] { run(); }) {}
 
 void ReadingThread::add(std::unique_ptr<Waiter> waiter) {
@@ -42,8 +42,7 @@ void ReadingThread::run() {
     lock.unlock();
     if (!waiters.empty()) answer(std::move(waiters));
     if (const auto now = std::chrono::steady_clock::now(); now >= next_tick) {
-      tick_();
-      next_tick = now + every_;
+      next_tick = tick_() ? now : now + every_;
     }
     lock.lock();
   }

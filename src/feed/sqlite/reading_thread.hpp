@@ -22,8 +22,9 @@ namespace freshet::feed::sqlite {
 
 class ReadingThread {
  public:
-  /// `read` may throw Error: those who wait get it. `tick` runs about `every` so often, and throws nothing.
-  ReadingThread(std::function<void()> read, std::function<void()> tick, std::chrono::milliseconds every);
+  /// `read` may throw Error: those who wait get it. `tick` runs about `every` so often, and throws nothing; if it
+  /// returns true it has more to do, and runs again as soon as nobody waits.
+  ReadingThread(std::function<void()> read, std::function<bool()> tick, std::chrono::milliseconds every);
   ~ReadingThread() { close(); }
   ReadingThread(const ReadingThread&) = delete;
   ReadingThread& operator=(const ReadingThread&) = delete;
@@ -66,7 +67,8 @@ class ReadingThread {
   void answer(Waiters waiters) noexcept;
   static void finish_all(Waiters& waiters, const std::exception_ptr& failure);
 
-  const std::function<void()> read_, tick_;
+  const std::function<void()> read_;
+  const std::function<bool()> tick_;
   const std::chrono::milliseconds every_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
