@@ -98,6 +98,7 @@ void read_cors(Table table, http::ServerOptions& out) {
 
 void read_algorithms(Table& table, std::vector<Coding>& out) {
   std::vector<std::string> words;
+  words.reserve(out.size());
   for (const Coding coding : out) words.emplace_back(to_string(coding));
   words = table.strings("algorithms", std::move(words));
   if (words.empty()) {
