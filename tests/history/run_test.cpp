@@ -65,6 +65,9 @@ TEST_F(RunTest, a_server_that_is_killed_and_stopped_tells_the_truth_whenever_it_
 class FlawTest : public RunTest, public testing::WithParamInterface<Flaw> {};
 
 TEST_P(FlawTest, is_found_and_accounted_for) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "requests take longer here than an answer stays wrong";
+#endif
   options.time = std::chrono::seconds(20);  // at most: it ends with the first violation
   options.stop_at_violation = true;
   options.readers.exponent = 1.5;
