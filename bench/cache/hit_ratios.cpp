@@ -4,6 +4,7 @@
 #include <list>
 #include <unordered_map>
 
+#include "cache/s3_fifo.hpp"
 #include "cache/w_tiny_lfu.hpp"
 
 #include "entries.hpp"

@@ -26,7 +26,7 @@ namespace {
 namespace asio = boost::asio;
 using cache::Clock, std::chrono::milliseconds;
 
-constexpr std::size_t targets = 10'000, hottest = 100;
+constexpr std::size_t targets = 10'000, hottest = 100, requests_before = 20'000;
 constexpr milliseconds window{100}, round_length{2000};
 constexpr std::size_t windows = 20;
 
@@ -44,6 +44,9 @@ class Rig {
     options.predict = false;
     warmer_ = std::make_unique<cache::Warmer>(options, store_, [this](std::string target) { return warm(target); });
     for (std::uint32_t key = 0; key < targets; ++key) put(key);
+    for (std::size_t i = 0; i < requests_before; ++i) {
+      static_cast<void>(store_.find_alias(target_of(trace_[trace_.size() - 1 - i]), Clock::now()));
+    }
   }
 
   void run(int rounds) {
@@ -158,8 +161,8 @@ void one(double rate, bool warms, int rounds) {
 
 void warming(bool smoke) {
   std::printf("hit ratio in %% for each 100 ms after the 100 hottest of 10,000 died (Zipf 1.0)\n");
-  for (const double rate : {50.0, 500.0}) {
-    for (const bool warms : {false, true}) one(rate, warms, smoke ? 1 : rate < 100 ? 8 : 3);
+  for (const double rate : {100.0, 1000.0}) {
+    for (const bool warms : {false, true}) one(rate, warms, smoke ? 1 : rate < 500 ? 6 : 3);
   }
 }
 

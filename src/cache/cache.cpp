@@ -105,7 +105,7 @@ EntryPtr Cache::keep(const Question& question, Made& made, feed::PendingStamp pe
   parts.key = question.key;
   parts.route = question.route;
   parts.body = std::move(made.body);
-  parts.etag = std::move(made.etag);
+  parts.etag = made.etag;
   parts.head_lines = std::move(made.head_lines);
   parts.status = made.status;
   parts.created = Clock::now();

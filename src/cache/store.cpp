@@ -103,7 +103,7 @@ std::shared_ptr<Route> Store::route(std::string_view name, std::size_t bytes_max
   const std::lock_guard lock(routes_mutex_);
   const auto known =
       std::find_if(routes_.begin(), routes_.end(), [&](const auto& route) { return route->name == name; });
-  const std::shared_ptr<Route> route =
+  std::shared_ptr<Route> route =
       known != routes_.end() ? *known
                              : routes_.emplace_back(std::make_shared<Route>(std::string(name), routes_.size(), arena_));
   route->bytes_max.store(bytes_max, std::memory_order_relaxed);
