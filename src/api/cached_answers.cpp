@@ -163,8 +163,8 @@ asio::awaitable<void> CachedAnswers::serve(std::uint32_t index, const Arguments&
   };
   cache::Answer answer = co_await cache_.answer(*std::move(question), std::move(maker));
   if (answer.refresh) {
-    asio::any_io_executor executor = co_await asio::this_coro::executor;
-    refresh(std::string(request.target), std::move(executor));
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    refresh(std::string(request.target), executor);
   }
   const unsigned status = answer.entry != nullptr ? answer.entry->status() : answer.made->status;
   if (status == 404) {
@@ -205,10 +205,10 @@ asio::awaitable<void> CachedAnswers::respond_unkept(const Endpoint& endpoint, co
 }
 
 /// A fresh answer in place of one whose time is over. Its caller has been answered and waits for nothing.
-void CachedAnswers::refresh(std::string target, asio::any_io_executor executor) {
+void CachedAnswers::refresh(std::string target, const asio::any_io_executor& executor) {
   // The app holds this, and lives as long as somebody fills it.
   asio::co_spawn(executor, fill(std::move(target), true),
-                 [app = app_.shared_from_this()](std::exception_ptr, const cache::FillOutcome&) {});
+                 [app = app_.shared_from_this()](const std::exception_ptr&, const cache::FillOutcome&) {});
 }
 
 asio::awaitable<cache::FillOutcome> CachedAnswers::fill(std::string target, bool even_if_kept) {

@@ -56,7 +56,7 @@ class CachedAnswers {
                                                            const Asker& asker) const;
   /// Answers the request of a target that nobody waits for.
   [[nodiscard]] boost::asio::awaitable<cache::FillOutcome> fill(std::string target, bool even_if_kept);
-  void refresh(std::string target, boost::asio::any_io_executor executor);
+  void refresh(std::string target, const boost::asio::any_io_executor& executor);
   void observe(http::Exchange& exchange);
   [[nodiscard]] boost::asio::awaitable<cache::Made> make(const Endpoint& endpoint, const Arguments& arguments,
                                                          Asker asker, feed::FillPosition* fill);

@@ -139,9 +139,10 @@ struct Warming::Stop {
   asio::cancellation_signal signal;
 };
 
-Warming::Warming(AppPtr app, db::Database& database, asio::any_io_executor executor) : stop_(std::make_shared<Stop>()) {
+Warming::Warming(AppPtr app, db::Database& database, const asio::any_io_executor& executor)
+    : stop_(std::make_shared<Stop>()) {
   asio::co_spawn(executor, warm(std::move(app), database),
-                 asio::bind_cancellation_slot(stop_->signal.slot(), [stop = stop_](std::exception_ptr) {}));
+                 asio::bind_cancellation_slot(stop_->signal.slot(), [stop = stop_](const std::exception_ptr&) {}));
 }
 
 Warming::~Warming() { stop_->signal.emit(asio::cancellation_type::all); }

@@ -28,7 +28,7 @@ inline constexpr std::size_t warm_targets_max = 10'000;
 /// alive until it ends. Make and destroy it on the thread of `executor`.
 class Warming {
  public:
-  Warming(AppPtr app, db::Database& database, boost::asio::any_io_executor executor);
+  Warming(AppPtr app, db::Database& database, const boost::asio::any_io_executor& executor);
   ~Warming();
   Warming(const Warming&) = delete;
   Warming& operator=(const Warming&) = delete;

@@ -48,8 +48,9 @@ bool add_values(const BoundColumn& column, const BoundValue& bound, const Argume
                 std::vector<std::string>& values) {
   const auto add = [&](const Value& value) {
     std::optional<std::string> text = canonical(value, column.affinity, column.collation);
-    if (text && std::ranges::find(values, *text) == values.end()) values.push_back(*std::move(text));
-    return text.has_value();
+    if (!text) return false;
+    if (std::ranges::find(values, *text) == values.end()) values.push_back(*std::move(text));
+    return true;
   };
   if (bound.parameter.empty()) return add(bound.literal);
   const Argument* const argument = arguments(bound.parameter);
@@ -93,12 +94,8 @@ PieceSet piece_set_of(const sql::TableDependency& dependency, const ArgumentLook
     set.shape.columns.push_back(column->column);
     std::vector<std::vector<std::string>> finer;
     finer.reserve(set.values.size() * values.size());
-    for (std::vector<std::string>& before : set.values) {
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        const bool last = i + 1 == values.size();
-        finer.push_back(last ? std::move(before) : before);
-        finer.back().push_back(values[i]);
-      }
+    for (const std::vector<std::string>& before : set.values) {
+      for (const std::string& value : values) finer.emplace_back(before).push_back(value);
     }
     set.values = std::move(finer);
   }
