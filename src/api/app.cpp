@@ -31,8 +31,13 @@ std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnost
   auto app = std::make_shared<App>();
   app->config = std::move(config);
   const db::Catalog catalog = database.catalog();
+  app->rollups = look_at_rollups(app->config.rollups, database, problems);
+  std::vector<sql::RollupTable> complete;
+  for (const AppRollup& one : app->rollups) {
+    if (one.state == feed::RollupState::complete) complete.push_back(one.rollup->table());
+  }
   for (const RouteFile& file : find_route_files(app->config.folder / "endpoints", database.dialect(), problems)) {
-    const EndpointPtr endpoint = compile_endpoint(file, database, catalog, problems);
+    const EndpointPtr endpoint = compile_endpoint(file, database, catalog, problems, complete);
     if (endpoint == nullptr) continue;
     add_route(*app, endpoint, endpoint->route, problems);
     for (const sql::AliasSource& alias : endpoint->source.aliases) add_route(*app, endpoint, alias.route, problems);

@@ -9,6 +9,7 @@
 
 #include "api/config.hpp"
 #include "api/endpoint.hpp"
+#include "api/rollups.hpp"
 #include "core/error.hpp"
 #include "db/database.hpp"
 #include "http/router.hpp"
@@ -25,6 +26,7 @@ struct WarmStart {
 
 struct App : std::enable_shared_from_this<App> {
   AppConfig config;
+  std::vector<AppRollup> rollups;
   std::vector<EndpointPtr> endpoints;
   http::Router router;                        // to indexes of `endpoints`
   std::vector<std::string_view> route_names;  // of `endpoints`; set by Service::install, valid for its life

@@ -20,18 +20,21 @@ std::string place_of(const Endpoint& endpoint, std::size_t offset) {
   return fmt::format("{}:{}", endpoint.source.file, place_in_text(endpoint.source.text, offset).line);
 }
 
-/// Of a page, what the statement that counts it reads too.
+/// Of a page, what the statement that counts it reads too. Where a rollup answers, what its source is asked for.
 sql::Reads reads_of(const StatementPlan& plan) {
-  sql::Reads reads = plan.statement->reads;
-  if (plan.count == nullptr) return reads;
+  const db::Statement& statement = plan.from_source == nullptr ? *plan.statement : *plan.from_source;
+  const db::Statement* const count =
+      plan.count_from_source == nullptr ? plan.count.get() : plan.count_from_source.get();
+  sql::Reads reads = statement.reads;
+  if (count == nullptr) return reads;
   const auto merge = [](std::vector<std::string>& into, const std::vector<std::string>& from) {
     for (const std::string& name : from) {
       if (std::ranges::find(into, name) == into.end()) into.push_back(name);
     }
   };
-  merge(reads.tables, plan.count->reads.tables);
-  merge(reads.functions, plan.count->reads.functions);
-  reads.foreign = reads.foreign || plan.count->reads.foreign;
+  merge(reads.tables, count->reads.tables);
+  merge(reads.functions, count->reads.functions);
+  reads.foreign = reads.foreign || count->reads.foreign;
   return reads;
 }
 

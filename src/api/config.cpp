@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "api/rollups.hpp"
 #include "core/file.hpp"
 #include "db/location.hpp"
 
@@ -266,6 +267,7 @@ AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverr
   read_database(root.table("database"), overrides.database_url.has_value(), folder, config.database);
   read_server(root.table("server"), folder, config.server);
   read_cache(root.table("cache"), config.cache);
+  config.rollups = read_rollup_tables(root.tables("rollup"));
   read_admin(root.table("admin"), config.admin);
   read_log(root.table("log"), config.log);
   read_api(root.table("api"), config.api);

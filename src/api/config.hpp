@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/config.hpp"
 #include "core/error.hpp"
@@ -13,6 +14,7 @@
 #include "db/database.hpp"
 #include "http/access_log.hpp"
 #include "http/server.hpp"
+#include "sql/rollup.hpp"
 
 namespace freshet::api {
 
@@ -62,6 +64,7 @@ struct AppConfig {
   db::DatabaseOptions database;
   http::ServerOptions server;
   CacheOptions cache;
+  std::vector<sql::RollupDefinition> rollups;  // [[rollup]]
   AdminOptions admin;
   LogOptions log;
   ApiOptions api;

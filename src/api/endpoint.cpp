@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "api/cache_plan.hpp"
 #include "api/column_type.hpp"
@@ -32,13 +33,18 @@ std::string member_prefix(std::string_view name) {
 }
 
 /// Compiles one file. Each step appends what it finds wrong and goes on where the next one still makes sense.
+constexpr std::string_view count_before = "SELECT count(*) FROM (\n";
+constexpr std::string_view count_after = "\n) AS counted ORDER BY 1";
+
 class Compiler {
  public:
-  Compiler(const RouteFile& file, db::Database& database, const db::Catalog& catalog, Diagnostics& problems)
+  Compiler(const RouteFile& file, db::Database& database, const db::Catalog& catalog, Diagnostics& problems,
+           const std::vector<sql::RollupTable>& rollups)
       : file_(file),
         database_(database),
         catalog_(catalog),
         problems_(problems),
+        rollups_(rollups),
         endpoint_(std::make_shared<Endpoint>()) {}
 
   EndpointPtr compile() {
@@ -189,9 +195,7 @@ class Compiler {
     StatementPlan plan;
     plan.name = from.name;
     plan.shape = shape_of(index);
-    const auto style =
-        database_.dialect() == db::Dialect::sqlite ? sql::PlaceholderStyle::sqlite : sql::PlaceholderStyle::postgres;
-    sql::Rendered rendered = sql::render(from, style, source().parameters);
+    sql::Rendered rendered = sql::render(from, style(), source().parameters);
     plan.statement = prepare_shaped(from, rendered, plan.shape);
     if (plan.statement == nullptr) {
       plan.statement = std::make_shared<db::Statement>();  // so that later statements can still be looked at
@@ -201,13 +205,14 @@ class Compiler {
     if (plan.shape == Shape::page) {
       plan.count_slots = rendered.slots.size();
       // SQLite drops the inner ORDER BY only where the outer statement has one of its own; of one row it costs nothing.
-      plan.count = prepare(from, rendered, "SELECT count(*) FROM (\n", "\n) AS counted ORDER BY 1");
+      plan.count = prepare(from, rendered, count_before, count_after);
     }
     if (!endpoint_->writes && !plan.statement->read_only) {
       note(from.offset, "a GET endpoint may not write",
            "name the file with .post.sql, .put.sql, .patch.sql or .delete.sql");
     }
     plan_columns(from, plan);
+    answer_from_rollups(from, rendered, plan);
     plan_slots(index, rendered, plan);
     plan_when(from, plan);
     if (!endpoint_->writes) plan.repeats = repeated_by(plan);
@@ -228,12 +233,21 @@ class Compiler {
     return std::nullopt;
   }
 
-  db::StatementPtr prepare_shaped(const sql::StatementSource& from, const sql::Rendered& rendered, Shape shape) {
-    if (shape != Shape::page) return prepare(from, rendered, "", "");
-    const std::size_t n = rendered.slots.size();
-    const char mark = database_.dialect() == db::Dialect::sqlite ? '?' : '$';
-    return prepare(from, rendered, "", fmt::format("\nLIMIT {0}{1} OFFSET {0}{2}", mark, n + 1, n + 2));
+  [[nodiscard]] sql::PlaceholderStyle style() const {
+    return database_.dialect() == db::Dialect::sqlite ? sql::PlaceholderStyle::sqlite : sql::PlaceholderStyle::postgres;
   }
+
+  db::StatementPtr prepare_shaped(const sql::StatementSource& from, const sql::Rendered& rendered, Shape shape) {
+    return prepare(from, rendered, "", page_clause(shape, rendered.slots.size()));
+  }
+
+  [[nodiscard]] std::string page_clause(Shape shape, std::size_t slots) const {
+    if (shape != Shape::page) return {};
+    const char mark = database_.dialect() == db::Dialect::sqlite ? '?' : '$';
+    return fmt::format("\nLIMIT {0}{1} OFFSET {0}{2}", mark, slots + 1, slots + 2);
+  }
+
+  static std::string count_of(std::string_view sql) { return fmt::format("{}{}{}", count_before, sql, count_after); }
 
   db::StatementPtr prepare(const sql::StatementSource& from, const sql::Rendered& rendered, std::string_view before,
                            std::string_view after) {
@@ -247,6 +261,33 @@ class Compiler {
       }
       note(from.offset + at, error.message(), error.hint());
       return nullptr;
+    }
+  }
+
+  // The statement over rollups in place of the one over their sources, if it has the same columns and parameters.
+  void answer_from_rollups(const sql::StatementSource& from, const sql::Rendered& rendered, StatementPlan& plan) {
+    if (rollups_.empty() || endpoint_->writes || !plan.statement->read_only) return;
+    const auto answered = sql::answer_from_rollups(from.text, rollups_, plan.shape == Shape::page);
+    if (!answered) return;
+    sql::StatementSource rewritten = from;
+    rewritten.text = answered->text;
+    rewritten.placeholders = answered->placeholders;
+    const sql::Rendered other = sql::render(rewritten, style(), source().parameters);
+    const auto same_slot = [](const sql::Slot& a, const sql::Slot& b) {
+      return a.name == b.name && a.column == b.column && a.list == b.list;
+    };
+    if (!std::ranges::equal(rendered.slots, other.slots, same_slot)) return;
+    try {
+      const db::StatementPtr statement = database_.prepare(other.sql + page_clause(plan.shape, other.slots.size()));
+      if (!std::ranges::equal(statement->columns, plan.statement->columns, {}, &db::Column::name, &db::Column::name))
+        return;
+      if (plan.count != nullptr) {
+        plan.count_from_source = std::exchange(plan.count, database_.prepare(count_of(other.sql)));
+      }
+      plan.from_source = std::exchange(plan.statement, statement);
+      plan.rollups = answered->rollups;
+    } catch (const Error&) {
+      return;  // as it was written, it can be run
     }
   }
 
@@ -425,6 +466,7 @@ class Compiler {
   db::Database& database_;
   const db::Catalog& catalog_;
   Diagnostics& problems_;
+  const std::vector<sql::RollupTable>& rollups_;
   std::shared_ptr<Endpoint> endpoint_;
 };
 
@@ -458,8 +500,13 @@ bool Endpoint::takes_format() const noexcept {
 }
 
 EndpointPtr compile_endpoint(const RouteFile& file, db::Database& database, const db::Catalog& catalog,
-                             Diagnostics& problems) {
-  return Compiler(file, database, catalog, problems).compile();
+                             Diagnostics& problems, const std::vector<sql::RollupTable>& rollups) {
+  return Compiler(file, database, catalog, problems, rollups).compile();
+}
+
+std::string answered_from(const StatementPlan& plan) {
+  if (plan.rollups.empty()) return {};
+  return fmt::format("answered from rollup{} {}", plan.rollups.size() == 1 ? "" : "s", fmt::join(plan.rollups, ", "));
 }
 
 }  // namespace freshet::api

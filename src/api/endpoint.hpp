@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "db/database.hpp"
 #include "sql/directives.hpp"
+#include "sql/rollup_match.hpp"
 #include "sql/statement.hpp"
 
 namespace freshet::api {
@@ -60,6 +61,10 @@ struct StatementPlan {
   bool answers = false;  // its rows are (part of) the answer
   db::StatementPtr statement;
   db::StatementPtr count;  // page: how many rows there are in all
+  /// Where rollups answer: their names, and the statements as the file has them. What the answer depends on follows
+  /// from those: a rollup changes when its source does, in the same commit. Null otherwise.
+  std::vector<std::string> rollups;
+  db::StatementPtr from_source, count_from_source;
   std::vector<SlotPlan> slots;
   std::size_t count_slots = 0;  // the count takes the first that many
   std::vector<ColumnPlan> columns;
@@ -101,8 +106,12 @@ struct Endpoint {
 };
 using EndpointPtr = std::shared_ptr<const Endpoint>;
 
-/// Reads, parses and verifies one file; `catalog` is the database's schema. Returns null if problems were appended.
+/// Reads, parses and verifies one file; `catalog` is the database's schema. What `rollups` can answer is asked of them.
+/// Returns null if problems were appended.
 [[nodiscard]] EndpointPtr compile_endpoint(const RouteFile& file, db::Database& database, const db::Catalog& catalog,
-                                           Diagnostics& problems);
+                                           Diagnostics& problems, const std::vector<sql::RollupTable>& rollups = {});
+
+/// "answered from rollup month_totals", or empty.
+[[nodiscard]] std::string answered_from(const StatementPlan& plan);
 
 }  // namespace freshet::api

@@ -28,6 +28,7 @@ void add_cache(CLI::App& root);
 void add_migrate(CLI::App& root);
 void add_seed(CLI::App& root);
 void add_load(CLI::App& root);
+void add_rollup(CLI::App& root);
 void add_completion(CLI::App& root);
 
 }  // namespace freshet::cli

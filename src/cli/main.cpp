@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   freshet::cli::add_migrate(root);
   freshet::cli::add_seed(root);
   freshet::cli::add_load(root);
+  freshet::cli::add_rollup(root);
   freshet::cli::add_completion(root);
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   if (words.empty()) {

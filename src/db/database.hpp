@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,9 @@ class Database {
 
   /// The schema as it is now. Blocking.
   [[nodiscard]] virtual Catalog catalog() = 0;
+
+  /// Lets `with` ask more of the database, on the connection that statements are verified with. Blocking; for loading.
+  virtual void look(const std::function<void(Connection&)>& with) = 0;
 
   /// True when a trivial statement succeeds; for /readyz.
   [[nodiscard]] virtual boost::asio::awaitable<bool> ready() = 0;

@@ -122,6 +122,18 @@ std::vector<std::string> Rollup::columns() const {
   return out;
 }
 
+sql::RollupTable Rollup::table() const {
+  sql::RollupTable out{
+      .definition = definition_, .source = source_.table, .not_null = {}, .columns = columns(), .counted = {}};
+  for (const SourceColumn& column : source_.columns) {
+    if (column.not_null) out.not_null.insert(lower_case(column.name));
+  }
+  for (const sql::RollupMeasure& measure : definition_.measures) {
+    if (counts(measure)) out.counted.insert(measure.name);
+  }
+  return out;
+}
+
 std::string Rollup::query(std::string_view where) const {
   const RowText text = row("s.");
   std::vector<std::string> outputs = text.groups;

@@ -43,7 +43,9 @@ std::string Rollup::table_sql() const {
   lines.push_back(fmt::format("{} INTEGER NOT NULL", sql::rows_column));
   for (const sql::RollupMeasure& measure : definition_.measures) {
     const std::string type = measure.plain ? source_.column(measure.text)->declared_type : std::string();
-    if (measure.sum) lines.push_back(fmt::format("{} INTEGER NOT NULL", quoted(sum_column(measure))));
+    // Without a type of its own it keeps what it is given: a sum that is no integer is seen.
+    const std::string any = source_.strict ? " ANY" : "";
+    if (measure.sum) lines.push_back(fmt::format("{}{} NOT NULL", quoted(sum_column(measure)), any));
     if (counts(measure)) lines.push_back(fmt::format("{} INTEGER NOT NULL", quoted(count_column(measure))));
     if (measure.min) lines.push_back(fmt::format("{} {}", quoted(min_column(measure)), type));
     if (measure.max) lines.push_back(fmt::format("{} {}", quoted(max_column(measure)), type));

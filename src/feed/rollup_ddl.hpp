@@ -19,6 +19,7 @@
 
 #include "feed/rollup_source.hpp"
 #include "sql/rollup.hpp"
+#include "sql/rollup_match.hpp"
 
 namespace freshet::feed {
 
@@ -36,6 +37,9 @@ class Rollup {
 
   [[nodiscard]] const sql::RollupDefinition& definition() const noexcept { return definition_; }
   [[nodiscard]] const RollupSource& source() const noexcept { return source_; }
+
+  /// As the rewriting of queries knows it.
+  [[nodiscard]] sql::RollupTable table() const;
 
   /// In the order in which they are made.
   [[nodiscard]] std::vector<RollupObject> objects() const;

@@ -43,30 +43,91 @@ bool head_has(const Trigger& trigger, std::string_view word) {
                      [&](const sql::Token& token) { return sql::is_word(trigger.sql, token, word); });
 }
 
-// Which tables are written when a table is: through triggers and foreign keys, at most.
+// What a statement of a trigger writes to.
+struct Target {
+  std::string table;
+  bool all = true;                   // any column, whole rows; otherwise `columns`
+  std::vector<std::string> columns;  // of UPDATE … SET
+};
+
+class TargetReader {
+ public:
+  explicit TargetReader(const Trigger& trigger)
+      : sql_(trigger.sql), tokens_(sql::tokenize(sql_)), at_(body_of(sql_, tokens_)) {}
+
+  std::vector<Target> read() {
+    std::vector<Target> targets;
+    for (; at_ < tokens_.size(); ++at_) {
+      if (word("INTO") || (word("FROM") && at_ > 0 && sql::is_word(sql_, tokens_[at_ - 1], "DELETE"))) {
+        targets.push_back({.table = name(at_ + 1), .all = true, .columns = {}});
+      } else if (word("UPDATE")) {
+        at_ += sql::is_word(sql_, tokens_[std::min(at_ + 1, tokens_.size() - 1)], "OR") ? 3 : 1;
+        targets.push_back(update());
+      }
+    }
+    return targets;
+  }
+
+ private:
+  [[nodiscard]] bool word(std::string_view keyword) const {
+    return at_ < tokens_.size() && sql::is_word(sql_, tokens_[at_], keyword);
+  }
+  [[nodiscard]] std::string name(std::size_t at) const {
+    return at < tokens_.size() ? lower_case(sql::identifier_of(sql::text_of(sql_, tokens_[at]))) : std::string();
+  }
+
+  // Behind UPDATE: the table, and which columns SET names.
+  Target update() {
+    Target target{.table = name(at_), .all = true, .columns = {}};
+    ++at_;
+    if (!word("SET")) return target;
+    target.all = false;
+    std::size_t depth = 0;
+    for (++at_; at_ < tokens_.size(); ++at_) {
+      const bool first =
+          sql::is_word(sql_, tokens_[at_ - 1], "SET") || sql::is_punctuation(sql_, tokens_[at_ - 1], ',');
+      if (depth == 0 && first) {
+        target.columns.push_back(name(at_));
+        target.all = target.all || sql::is_punctuation(sql_, tokens_[at_], '(');
+      }
+      if (sql::is_punctuation(sql_, tokens_[at_], '(')) ++depth;
+      if (sql::is_punctuation(sql_, tokens_[at_], ')') && depth > 0) --depth;
+      if (depth == 0 && (word("WHERE") || word("FROM") || sql::is_punctuation(sql_, tokens_[at_], ';'))) break;
+    }
+    return target;
+  }
+
+  const std::string& sql_;
+  std::vector<sql::Token> tokens_;
+  std::size_t at_;
+};
+
+// Which tables are written when a table is: through triggers and foreign keys, at most. Columns of the source that
+// its rollup has no part in do not count.
 class WriteGraph {
  public:
-  WriteGraph(const db::Catalog& catalog, const std::vector<Trigger>& triggers) {
+  WriteGraph(const db::Catalog& catalog, const std::vector<Trigger>& triggers, std::string source,
+             std::set<std::string> relevant)
+      : source_(std::move(source)), relevant_(std::move(relevant)) {
     for (const db::CatalogTable& table : catalog.tables) {
-      names_.insert(lower_case(table.name));
       for (const db::ForeignKey& key : table.foreign_keys) {
         next_[lower_case(key.target_table)].insert(lower_case(table.name));
       }
     }
     for (const Trigger& trigger : triggers) {
       if (trigger.own()) continue;
-      const std::set<std::string> named = names_in(trigger);
-      next_[trigger.table].insert(named.begin(), named.end());
+      const std::set<std::string> targets = targets_of(trigger);
+      next_[trigger.table].insert(targets.begin(), targets.end());
     }
   }
 
-  [[nodiscard]] bool reaches(const std::set<std::string>& from, const std::string& table) const {
+  [[nodiscard]] bool reaches_source(const std::set<std::string>& from) const {
     std::set<std::string> seen;
     std::vector<std::string> open(from.begin(), from.end());
     while (!open.empty()) {
       const std::string at = std::move(open.back());
       open.pop_back();
-      if (at == table) return true;
+      if (at == source_) return true;
       if (!seen.insert(at).second) continue;
       if (const auto found = next_.find(at); found != next_.end()) {
         open.insert(open.end(), found->second.begin(), found->second.end());
@@ -74,26 +135,45 @@ class WriteGraph {
     }
     return false;
   }
-  [[nodiscard]] bool returns_to(const std::string& table) const {
-    const auto found = next_.find(table);
-    return found != next_.end() && reaches(found->second, table);
+  [[nodiscard]] bool returns_to_source() const {
+    const auto found = next_.find(source_);
+    return found != next_.end() && reaches_source(found->second);
   }
 
-  // Tables and views that the trigger's body names.
-  [[nodiscard]] std::set<std::string> names_in(const Trigger& trigger) const {
-    const std::vector<sql::Token> tokens = sql::tokenize(trigger.sql);
-    std::set<std::string> named;
-    for (std::size_t i = body_of(trigger.sql, tokens); i < tokens.size(); ++i) {
-      const std::string name = lower_case(sql::identifier_of(sql::text_of(trigger.sql, tokens[i])));
-      if (names_.contains(name)) named.insert(name);
+  [[nodiscard]] std::set<std::string> targets_of(const Trigger& trigger) const {
+    std::set<std::string> tables;
+    for (const Target& target : TargetReader(trigger).read()) {
+      const bool matters =
+          target.table != source_ || target.all || relevant_.empty() ||
+          std::ranges::any_of(target.columns, [this](const std::string& column) { return relevant_.contains(column); });
+      if (matters) tables.insert(target.table);
     }
-    return named;
+    return tables;
   }
 
  private:
-  std::set<std::string> names_;
+  std::string source_;
+  std::set<std::string> relevant_;  // empty: all columns
   std::map<std::string, std::set<std::string>> next_;
 };
+
+// The columns that make a difference to the rollup: groups, filter, measures, and the keys by which rows replace each
+// other. Empty: any may.
+std::set<std::string> relevant_columns(const RollupSource& source, const sql::RollupDefinition& definition) {
+  std::string text = fmt::format("{} {}", fmt::join(definition.group_by, " "), definition.filter);
+  for (const sql::RollupMeasure& measure : definition.measures) text += " " + measure.text;
+  for (const UniqueKey& key : source.keys) {
+    for (const KeyTerm& term : key) text += " " + (term.column ? sql::quoted(term.text) : term.text);
+  }
+  std::set<std::string> names;
+  for (const sql::Token& token : sql::tokenize(text)) {
+    const sql::SchemaColumn* const column = source.table.column(sql::identifier_of(sql::text_of(text, token)));
+    if (column == nullptr) continue;
+    if (column->generated) return {};
+    names.insert(lower_case(column->name));
+  }
+  return names;
+}
 
 bool ignores(const Trigger& trigger) {
   const std::vector<sql::Token> tokens = sql::tokenize(trigger.sql);
@@ -104,10 +184,11 @@ bool ignores(const Trigger& trigger) {
   return false;
 }
 
-void check_triggers(RollupSource& source, const db::Catalog& catalog, const std::vector<Trigger>& triggers) {
+void check_triggers(RollupSource& source, const db::Catalog& catalog, const std::vector<Trigger>& triggers,
+                    const sql::RollupDefinition& definition) {
   const std::string name = lower_case(source.table.name);
-  const WriteGraph graph(catalog, triggers);
-  source.reentrant = graph.returns_to(name);
+  const WriteGraph graph(catalog, triggers, name, relevant_columns(source, definition));
+  source.reentrant = graph.returns_to_source();
   for (const Trigger& trigger : triggers) {
     if (trigger.own() || trigger.table != name) continue;
     const bool after = head_has(trigger, "AFTER");
@@ -118,7 +199,7 @@ void check_triggers(RollupSource& source, const db::Catalog& catalog, const std:
                       trigger.name, source.table.name))
           .hinting("RAISE(IGNORE) may stand in a BEFORE trigger");
     }
-    if (!after && graph.reaches(graph.names_in(trigger), name)) {
+    if (!after && graph.reaches_source(graph.targets_of(trigger))) {
       throw Error(ErrorKind::config, fmt::format("the trigger {} writes to {} before a write to it is done",
                                                  trigger.name, source.table.name))
           .hinting("make it an AFTER trigger");
@@ -140,12 +221,8 @@ void read_columns(db::Connection& connection, RollupSource& source, const db::Ca
   }
 }
 
-KeyTerm column_term(const RollupSource& source, std::string_view name, std::string collation) {
-  const SourceColumn* const column = source.column(name);
-  return {.text = std::string(name),
-          .column = true,
-          .collation = std::move(collation),
-          .default_sql = column == nullptr ? std::string() : column->default_sql};
+KeyTerm column_term(std::string name, std::string collation) {
+  return {.text = std::move(name), .column = true, .collation = std::move(collation)};
 }
 
 // The name under which the rowid can be asked for.
@@ -176,7 +253,7 @@ void read_identity(db::Connection& connection, RollupSource& source, const db::C
   UniqueKey& key = source.keys.emplace_back();
   for (const std::string& name : source.identity) {
     const SourceColumn* const column = source.column(name);
-    key.push_back(column_term(source, name, column == nullptr ? "BINARY" : column->collation));
+    key.push_back(column_term(name, column == nullptr ? "BINARY" : column->collation));
   }
 }
 
@@ -213,9 +290,9 @@ void read_unique_indexes(db::Connection& connection, RollupSource& source) {
          read_rows(connection, "SELECT name, coll FROM pragma_index_xinfo(?1) WHERE key ORDER BY seqno",
                    {text_of(index[0])})) {
       if (!std::holds_alternative<Null>(row[0])) {
-        key.push_back(column_term(source, text_of(row[0]), text_of(row[1])));
+        key.push_back(column_term(text_of(row[0]), text_of(row[1])));
       } else if (key.size() < terms.size()) {
-        key.push_back({.text = terms[key.size()], .column = false, .collation = text_of(row[1]), .default_sql = {}});
+        key.push_back({.text = terms[key.size()], .column = false, .collation = text_of(row[1])});
       } else {
         throw Error(ErrorKind::config,
                     fmt::format("the unique index {} of {} cannot be read", text_of(index[0]), source.table.name));
@@ -233,17 +310,19 @@ const SourceColumn* RollupSource::column(std::string_view name) const noexcept {
   return found == columns.end() ? nullptr : &*found;
 }
 
-RollupSource read_rollup_source(db::Connection& connection, std::string_view name) {
+RollupSource read_rollup_source(db::Connection& connection, const sql::RollupDefinition& definition) {
+  const std::string& name = definition.source;
   const db::Catalog catalog = connection.catalog();
   const db::CatalogTable* const table = catalog.table(name);
   if (table == nullptr) {
     std::vector<std::string_view> names;
     for (const db::CatalogTable& one : catalog.tables) names.push_back(one.name);
-    throw Error(ErrorKind::config, fmt::format("there is no table `{}`", name)).hinting(did_you_mean(name, names));
+    throw Error(ErrorKind::config, fmt::format("rollup {}: there is no table `{}`", definition.name, name))
+        .hinting(did_you_mean(name, names));
   }
   if (table->view || table->virtual_table) {
-    throw Error(ErrorKind::config, fmt::format("`{}` is a {}, on which no triggers can count", name,
-                                               table->view ? "view" : "virtual table"));
+    throw Error(ErrorKind::config, fmt::format("rollup {}: `{}` is a {}, on which no triggers can count",
+                                               definition.name, name, table->view ? "view" : "virtual table"));
   }
   const sql::Schema schema = db::schema_of(catalog);
   RollupSource source;
@@ -254,7 +333,7 @@ RollupSource read_rollup_source(db::Connection& connection, std::string_view nam
   read_columns(connection, source, *table);
   read_identity(connection, source, *table, is_true(kind.at(0)[0]));
   read_unique_indexes(connection, source);
-  check_triggers(source, catalog, read_triggers(connection));
+  check_triggers(source, catalog, read_triggers(connection), definition);
   return source;
 }
 

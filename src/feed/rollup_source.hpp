@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "db/connection.hpp"
+#include "sql/rollup.hpp"
 #include "sql/schema.hpp"
 
 namespace freshet::feed {
@@ -25,7 +26,6 @@ struct KeyTerm {
   std::string text;     // the column's name, or the expression as the index has it
   bool column = false;  // the former
   std::string collation = "BINARY";
-  std::string default_sql;
 };
 /// No two rows have the same values here. Rows that a partial index leaves out count as if it had them.
 using UniqueKey = std::vector<KeyTerm>;
@@ -36,14 +36,15 @@ struct RollupSource {
   bool strict = false;
   std::vector<std::string> identity;  // the columns that tell rows apart: the rowid under one of its names, or the key
   std::vector<UniqueKey> keys;        // identity first
-  /// A write to the table may lead to another one to it, through triggers or foreign keys, before it is done.
+  /// A write to the table may lead to another one to it that matters to the rollup, through triggers or foreign keys,
+  /// before it is done.
   bool reentrant = false;
 
   [[nodiscard]] const SourceColumn* column(std::string_view name) const noexcept;
 };
 
-/// Throws config for what cannot be a source: no table of that name, a view, a virtual table, or one whose triggers
-/// would keep others from being run.
-[[nodiscard]] RollupSource read_rollup_source(db::Connection& connection, std::string_view table);
+/// The source of a rollup. Throws config for what cannot be one: no table of that name, a view, a virtual table, or one
+/// whose triggers would keep others from being run.
+[[nodiscard]] RollupSource read_rollup_source(db::Connection& connection, const sql::RollupDefinition& definition);
 
 }  // namespace freshet::feed

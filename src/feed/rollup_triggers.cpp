@@ -137,9 +137,13 @@ Rollup::RowText Rollup::noted_row() const {
 
 // The new row's value of a key. REPLACE puts the default in place of a NULL that is not allowed.
 std::string Rollup::key_value(const KeyTerm& term, std::string_view prefix) const {
-  if (!term.column) return sql::RowExpression(term.text, source_.table, "a unique index").over(prefix);
-  const std::string value = fmt::format("{}{}", prefix, quoted(term.text));
-  return term.default_sql.empty() ? value : fmt::format("ifnull({}, {})", value, term.default_sql);
+  const auto value = [&](const std::string& name) {
+    const SourceColumn* const column = source_.column(name);
+    const std::string given = fmt::format("{}{}", prefix, quoted(name));
+    if (column == nullptr || column->default_sql.empty()) return given;
+    return fmt::format("ifnull({}, {})", given, column->default_sql);
+  };
+  return term.column ? value(term.text) : sql::RowExpression(term.text, source_.table, "a unique index").over(value);
 }
 
 // Which write noted a row: where writes may lie within each other, each takes back its own.
@@ -201,8 +205,7 @@ std::string Rollup::key_changes() const {
   std::vector<std::string> parts;
   for (const UniqueKey& key : source_.keys) {
     for (const KeyTerm& term : key) {
-      parts.push_back(fmt::format("({}) COLLATE BINARY IS NOT ({})", key_value(term, "OLD."),
-                                  term.column ? "NEW." + quoted(term.text) : key_value(term, "NEW.")));
+      parts.push_back(fmt::format("({}) COLLATE BINARY IS NOT ({})", key_value(term, "OLD."), key_value(term, "NEW.")));
     }
   }
   return joined(parts, " OR ");

@@ -5,6 +5,7 @@
 // Expressions over the source (the filter, measures) are computed by the database in two places: from the table, and
 // from the NEW and OLD rows of triggers, which have no affinity. Only expressions that mean the same in both are taken.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,8 @@ class RowExpression {
 
   /// With `prefix` ("NEW.", "v.") in front of each column.
   [[nodiscard]] std::string over(std::string_view prefix) const;
+  /// With what `write` makes of each column's name.
+  [[nodiscard]] std::string over(const std::function<std::string(const std::string&)>& write) const;
   [[nodiscard]] const Expression& tree() const noexcept { return tree_; }
 
  private:

@@ -221,6 +221,10 @@ RowExpression::RowExpression(std::string text, const SchemaTable& table, std::st
 }
 
 std::string RowExpression::over(std::string_view prefix) const {
+  return over([&](const std::string& name) { return std::string(prefix) + quoted(name); });
+}
+
+std::string RowExpression::over(const std::function<std::string(const std::string&)>& write) const {
   std::vector<TokenRange> columns;
   visit(tree_, [&](const Expression& one) {
     if (one.kind == Kind::column) columns.push_back(one.tokens);
@@ -234,7 +238,7 @@ std::string RowExpression::over(std::string_view prefix) const {
     if (column != columns.end() && column->first == i) {
       i = column->end - 1;
       ++column;
-      out.append(prefix).append(quoted(identifier_of(text_of(text_, tokens_[i]))));
+      out.append(write(identifier_of(text_of(text_, tokens_[i]))));
     } else {
       out.append(text_of(text_, tokens_[i]));
     }

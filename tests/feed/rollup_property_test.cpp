@@ -28,7 +28,7 @@ class World {
       for (int i = 0; i < 15; ++i) execute(random_write(draw_, table_));
     }
     definition_ = random_definition(draw_, table_);
-    rollup_ = std::make_unique<Rollup>(definition_, read_rollup_source(*connection_, "t"));
+    rollup_ = std::make_unique<Rollup>(definition_, read_rollup_source(*connection_, definition_));
     connection_->execute(install_script(*rollup_));
   }
 

@@ -127,6 +127,11 @@ class SqliteDatabase final : public Database {
     return verifier().catalog();
   }
 
+  void look(const std::function<void(Connection&)>& with) override {
+    const std::lock_guard lock(verifier_mutex_);
+    with(verifier());
+  }
+
   [[nodiscard]] boost::asio::awaitable<bool> ready() override {
     Work work;
     work.steps.resize(1);
