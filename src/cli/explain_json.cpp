@@ -52,6 +52,7 @@ void write_statement(JsonWriter& json, const ExplainedStatement& statement, bool
   json.member("line", static_cast<std::int64_t>(statement.line));
   json.member("sql", std::string_view(statement.sql));
   json.member("runs", statement.runs);
+  write_texts(json, "rollups", statement.rollups);
   json.key("depends_on");
   json.begin_array();
   for (const ExplainedReference& reference : statement.references) {

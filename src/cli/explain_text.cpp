@@ -98,6 +98,7 @@ void print_statement(const ExplainedStatement& statement, bool called) {
       faint(fmt::format("line {}{}", statement.line, called && !statement.runs ? ", not run by this call" : "")));
   print_sql(statement.sql);
   print_references(statement);
+  if (!statement.answered_from.empty()) line("rollup", statement.answered_from);
   std::string_view word = "plan";
   print_steps(statement.plan, 0, "", word);
   word = "indexes";

@@ -123,12 +123,15 @@ ExplainedStatement ExplainedApp::describe(const api::Endpoint& endpoint, std::ui
   out.line = place_in_text(endpoint.source.text, source.offset).line;
   out.sql = source.text;
   out.runs = !call || api::runs(plan, call->arguments);
+  out.answered_from = api::answered_from(plan);
+  out.rollups = plan.rollups;
   out.references = references(endpoint, index, call);
   out.plan = db::query_plan(*connection_, plan.statement->sql, catalog_, *estimates_);
   for (const db::PlanStep& step : out.plan) {
     const db::CatalogTable* const table = catalog_.table(step.table);
     if (table == nullptr || step.index.empty()) continue;
     const auto used = std::ranges::find(table->indexes, step.index, &db::CatalogIndex::name);
+    if (used == table->indexes.end()) continue;  // of a rollup, under the name of its source
     if (std::ranges::find(out.indexes, step.index, &db::CatalogIndex::name) == out.indexes.end()) {
       out.indexes.push_back(*used);
     }

@@ -32,7 +32,9 @@ struct ExplainedStatement {
   std::string name;  // as in @name
   std::uint32_t line = 0;
   std::string sql;
-  bool runs = true;  // false: @when leaves it out of the call
+  bool runs = true;           // false: @when leaves it out of the call
+  std::string answered_from;  // "answered from rollup month_totals"; empty: from what it names
+  std::vector<std::string> rollups;
   std::vector<ExplainedReference> references;
   db::QueryPlan plan;
   std::vector<db::CatalogIndex> indexes;  // that the plan uses

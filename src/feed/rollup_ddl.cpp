@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/mutant.hpp"
+
 namespace freshet::feed {
 namespace {
 
@@ -167,7 +169,7 @@ std::string Rollup::drop_empty(const RowText& row) const {
 
 // `row` is gone. If it may have been the least or greatest of its group, the group is looked at again.
 std::string Rollup::recompute_extremes(const RowText& row) const {
-  if (!has_extremes()) return {};
+  if (!has_extremes() || mutant("rollup_extreme_kept")) return {};
   std::vector<std::string> sets;
   std::vector<std::string> reasons;
   for (std::size_t i = 0; i < definition_.measures.size(); ++i) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/mutant.hpp"
 #include "feed/rollup_ddl.hpp"
 
 namespace freshet::feed {
@@ -103,7 +104,8 @@ void Rollup::add_update_triggers(std::vector<RollupObject>& out) const {
                           check(after) + recompute(before) + recompute(after)));
     return;
   }
-  out.push_back(trigger(trigger_name("move"), "AFTER UPDATE", table, moves, subtract(before) + add(after)));
+  const std::string leave = mutant("rollup_old_group_kept") ? std::string() : subtract(before);
+  out.push_back(trigger(trigger_name("move"), "AFTER UPDATE", table, moves, leave + add(after)));
   if (changes.empty()) return;
   before.filter.clear();
   after.filter.clear();
@@ -140,7 +142,7 @@ std::string Rollup::key_value(const KeyTerm& term, std::string_view prefix) cons
   const auto value = [&](const std::string& name) {
     const SourceColumn* const column = source_.column(name);
     const std::string given = fmt::format("{}{}", prefix, quoted(name));
-    if (column == nullptr || column->default_sql.empty()) return given;
+    if (column == nullptr || column->default_sql.empty() || mutant("rollup_default_of_key_ignored")) return given;
     return fmt::format("ifnull({}, {})", given, column->default_sql);
   };
   return term.column ? value(term.text) : sql::RowExpression(term.text, source_.table, "a unique index").over(value);
@@ -213,6 +215,7 @@ std::string Rollup::key_changes() const {
 
 void Rollup::add_eviction_triggers(std::vector<RollupObject>& out) const {
   const std::string& table = source_.table.name;
+  if (mutant("rollup_replaced_rows_kept")) return;
   const std::string any_noted = fmt::format("EXISTS (SELECT 1 FROM {})", notes_table());
   const std::string changes = key_changes();
   out.push_back(trigger(trigger_name("inserting"), "BEFORE INSERT", table, {}, note_rows(false)));

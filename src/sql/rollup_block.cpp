@@ -106,7 +106,8 @@ class Matcher {
   /// All rows of a group have the very same value, not only one that compares equal.
   [[nodiscard]] bool is_sure(const Expression& column) const {
     const SchemaColumn* const known = rollup_.source.column(column.name);
-    return known->collation == Collation::binary && known->affinity != Affinity::blob;
+    return (known->collation == Collation::binary && known->affinity != Affinity::blob) ||
+           mutant("rollup_shows_any_spelling");
   }
   [[nodiscard]] bool may_be_null(const Expression& column) const { return !rollup_.not_null.contains(column.name); }
 

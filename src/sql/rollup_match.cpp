@@ -36,16 +36,16 @@ bool is_branch(std::string_view sql, const std::vector<Token>& tokens, std::size
 }
 
 std::string edited(std::string_view sql, const std::vector<Token>& tokens, std::vector<Edit> edits) {
-  std::ranges::sort(edits, {}, [](const Edit& edit) { return edit.tokens.first; });
+  const auto end = [&](const Edit& edit) { return tokens[edit.tokens.end - 1].end(); };
+  const auto begin = [&](const Edit& edit) { return edit.insert ? end(edit) : tokens[edit.tokens.first].offset; };
+  std::ranges::stable_sort(edits, {}, begin);
   std::string out;
   std::size_t copied = 0;
   for (const Edit& edit : edits) {
-    const std::size_t begin = edit.insert ? tokens[edit.tokens.end - 1].end() : tokens[edit.tokens.first].offset;
-    out.append(sql.substr(copied, begin - copied)).append(edit.text);
-    copied = edit.insert ? begin : tokens[edit.tokens.end - 1].end();
+    out.append(sql.substr(copied, begin(edit) - copied)).append(edit.text);
+    copied = end(edit);
   }
-  out.append(sql.substr(copied));
-  return out;
+  return out.append(sql.substr(copied));
 }
 
 }  // namespace

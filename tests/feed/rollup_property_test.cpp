@@ -104,7 +104,7 @@ class World {
 };
 
 TEST(rollup_property, equals_its_source_after_every_statement) {
-  const std::uint64_t worlds = setting("FRESHET_ROLLUP_WORLDS", 400);
+  const std::uint64_t worlds = setting("FRESHET_ROLLUP_WORLDS", 150);
   const std::uint64_t first = setting("FRESHET_ROLLUP_SEED", 1);
   std::array<int, 4> totals{};
   std::uint64_t refused = 0;

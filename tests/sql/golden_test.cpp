@@ -2,6 +2,7 @@
 //   contract_…  an endpoint file that is right → what was understood
 //   problems_…  an endpoint file with mistakes → the messages
 //   types_…     a statement → the types of its columns (schema_types_…: with the schema of test_lookup below)
+//   rollup_…    a statement over `lines` → what is asked of its rollups (test_rollups below)
 //   render_…    an endpoint file → its statements in both databases' placeholders
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 
 #include "sql/contract_text.hpp"
 #include "sql/golden_file.hpp"
+#include "sql/rollup_match.hpp"
 #include "sql/statement.hpp"
 #include "sql/test_lookup.hpp"
 
@@ -69,6 +71,46 @@ std::string render_of(const std::string& input) {
   return fmt::format("{}", fmt::join(texts, "\n"));
 }
 
+// lines (month TEXT NOT NULL, category TEXT NOT NULL, place TEXT COLLATE NOCASE, cents INTEGER NOT NULL, tip INTEGER,
+// hidden BOOLEAN NOT NULL), summed up by month, category and place where it is not hidden, and by month alone.
+std::vector<sql::RollupTable> test_rollups() {
+  using sql::Affinity;
+  sql::SchemaTable lines;
+  lines.name = "lines";
+  lines.columns = {{.name = "id", .affinity = Affinity::numeric},
+                   {.name = "month", .affinity = Affinity::text},
+                   {.name = "category", .affinity = Affinity::text},
+                   {.name = "place", .affinity = Affinity::text, .collation = sql::Collation::nocase},
+                   {.name = "cents", .affinity = Affinity::numeric},
+                   {.name = "tip", .affinity = Affinity::numeric},
+                   {.name = "hidden", .affinity = Affinity::numeric}};
+  sql::RollupTable shown{.definition = {},
+                         .source = lines,
+                         .not_null = {"month", "category", "cents", "hidden"},
+                         .columns = {"month", "category", "place", "n", "sum_cents", "min_cents", "sum_tip", "cnt_tip",
+                                     "sum_gain", "cnt_gain"},
+                         .counted = {"tip", "gain"}};
+  shown.definition.name = "shown";
+  shown.definition.source = "lines";
+  shown.definition.group_by = {"month", "category", "place"};
+  shown.definition.filter = "hidden = FALSE";
+  add_measure(shown.definition, "cents", sql::RollupAggregate::sum);
+  add_measure(shown.definition, "cents", sql::RollupAggregate::min);
+  add_measure(shown.definition, "tip", sql::RollupAggregate::sum);
+  add_measure(shown.definition, "CASE WHEN cents > 0 THEN cents ELSE 0 END AS gain", sql::RollupAggregate::sum);
+  sql::RollupTable months = shown;
+  months.definition.name = "months";
+  months.definition.group_by = {"month"};
+  months.definition.filter.clear();
+  months.columns.erase(months.columns.begin() + 1, months.columns.begin() + 3);
+  return {shown, months};
+}
+
+std::string rollup_of(const std::string& input) {
+  const auto answered = sql::answer_from_rollups(input, test_rollups(), false);
+  return answered ? answered->text : "not proven";
+}
+
 std::string output_for(const fs::path& file, const std::string& input) {
   const std::string name = file.filename().string();
   if (name.starts_with("contract_")) return contract_of(input);
@@ -76,6 +118,7 @@ std::string output_for(const fs::path& file, const std::string& input) {
   if (name.starts_with("types_")) return types_of(input, {});
   if (name.starts_with("schema_types_")) return types_of(input, test_lookup);
   if (name.starts_with("render_")) return render_of(input);
+  if (name.starts_with("rollup_")) return rollup_of(input);
   return "no golden file is named like that";
 }
 
