@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,7 +16,7 @@
 #include "cli/cache_commands.hpp"
 #include "cli/common.hpp"
 #include "cli/report.hpp"
-#include "core/file.hpp"
+#include "cli/write_migration.hpp"
 #include "db/migrations.hpp"
 #include "feed/watch_plan.hpp"
 
@@ -78,25 +77,7 @@ void print_tables(const feed::WatchPlan& plan) {
 }
 
 std::string as_migration(std::string_view comment, const feed::WatchPlan& plan) {
-  return fmt::format("{}{}\n-- @down\n{}", comment, plan.up, plan.down.substr(plan.down.find_first_not_of('\n')));
-}
-
-/// The next free number, as wide as the last one.
-std::string next_name(const std::vector<db::Migration>& migrations, std::string_view what) {
-  const std::string last = migrations.empty() ? "0000" : migrations.back().version;
-  return fmt::format("{:0{}}_{}", std::stoull(last) + 1, last.size(), what);
-}
-
-void write_migration(const api::AppConfig& config, const std::string& name, const std::string& text) {
-  const std::filesystem::path file = config.folder / "migrations" / (name + ".sql");
-  write_file(file, text);
-  fmt::print("wrote {}\n", file.string());
-}
-
-void apply_script(db::Connection& connection, const std::string& script) {
-  db::Transaction transaction(connection, db::Mode::write);
-  connection.execute(script);
-  transaction.commit();
+  return migration_text(comment, plan.up, plan.down.substr(plan.down.find_first_not_of('\n')));
 }
 
 /// Brings the app's own database to where `plan_for` wants it: pending migrations first, then what is missing still.
@@ -130,7 +111,7 @@ void run(const WatchArguments& arguments, const api::AppConfig& config, const db
   }
   print_tables(plan);
   if (!migrations.empty() && !plan.empty()) {
-    write_migration(config, next_name(migrations, what), as_migration(comment, plan));
+    write_migration(config, migrations, what, as_migration(comment, plan));
     migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
   }
   if (arguments.no_apply) return;

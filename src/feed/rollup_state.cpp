@@ -57,6 +57,7 @@ std::string_view to_string(RollupState state) noexcept {
 }
 
 std::vector<RollupObject> installed_objects(db::Connection& connection, std::string_view name) {
+  const auto rank = [](const RollupObject& one) { return one.type == "table" ? 0 : one.type == "index" ? 1 : 2; };
   std::vector<RollupObject> out;
   for (const std::string& one : names_of(name)) {
     const Rows rows = read_rows(
@@ -65,6 +66,7 @@ std::vector<RollupObject> installed_objects(db::Connection& connection, std::str
       out.push_back({.type = text_of(row[0]), .name = text_of(row[1]), .sql = text_of(row[2])});
     }
   }
+  std::ranges::stable_sort(out, {}, rank);
   return out;
 }
 

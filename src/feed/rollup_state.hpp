@@ -26,7 +26,8 @@ enum class RollupState : std::uint8_t {
 /// The state of the rollup in this database. Only `complete` may be read from.
 [[nodiscard]] RollupState rollup_state(db::Connection& connection, const Rollup& rollup);
 
-/// The objects of a rollup of that name that are there, as the schema has them.
+/// The objects of a rollup of that name that are there, as the schema has them, in an order in which they can be
+/// made.
 [[nodiscard]] std::vector<RollupObject> installed_objects(db::Connection& connection, std::string_view name);
 
 /// SQL that makes the rollup, or takes away what `objects` list. The rows that are there already are not counted by

@@ -13,7 +13,7 @@ class Help(unittest.TestCase):
     def test_every_command_is_named_and_explains_itself(self):
         page = run("--help")
         self.assertEqual(page.returncode, 0)
-        for command in ["new", "check", "routes", "explain", "serve", "cache", "migrate", "seed", "load", "completion"]:
+        for command in ["new", "check", "routes", "explain", "serve", "cache", "migrate", "seed", "load", "rollup", "completion"]:
             self.assertIn(f"\n  {command} ", page.stdout)
             own = run(command, "--help")
             self.assertEqual(own.returncode, 0)
