@@ -74,42 +74,66 @@ void measure_hits(const db::DatabaseOptions& options, db::Connection& writer, bo
   const auto update = [&] { writer.execute("UPDATE t SET amount = amount + 1 WHERE id = 1"); };
   const double alone = mean_ns(5'000, update);
   (void)mean_ns(1, [&] { catch_up(*feed); });
+  const FeedFigures before = feed->figures();
   const double both = mean_ns(5'000, [&] {
     update();
     catch_up(*feed);
   });
+  const FeedFigures after = feed->figures();
   fmt::print("  catch_up after commits {:10.1f} ns (a commit alone {:.1f})\n", both - alone, alone);
+  fmt::print("    of which reading     {:10.1f} us\n",
+             static_cast<double>(after.catch_up_us_total - before.catch_up_us_total) / 5'000);
   if (!pieces) return;
   for (const int count : {1'000, 10'000, 50'000}) {
-    writer.execute(rows(0, count - 1));
+    writer.execute(rows(500'000, 500'000 + count - 1));
     fmt::print("  catch_up, {:>6} rows   {:10.1f} us\n", count, mean_ns(1, [&] { catch_up(*feed); }) / 1'000);
-    writer.execute("DELETE FROM t WHERE id > 100000");
+    writer.execute("DELETE FROM t WHERE amount >= 500000");
     catch_up(*feed);
   }
 }
 
-struct Write {
-  const char* name;
-  int times;
-  std::function<void(db::Connection&, int)> run;
+/// A statement that stays prepared, as a server's do.
+class Prepared {
+ public:
+  Prepared(db::Connection& connection, std::string_view sql, std::uint64_t id) : connection_(connection) {
+    db::Statement statement = connection.describe(sql);
+    statement.id = id;
+    step_.statement = std::make_shared<const db::Statement>(std::move(statement));
+  }
+  void run(std::int64_t first, std::int64_t second = 0) {
+    step_.bind = [&](db::Binder& binder) {
+      binder.integer(1, first);
+      if (step_.statement->parameter_count > 1) binder.integer(2, second);
+    };
+    connection_.run(step_);
+  }
+
+ private:
+  db::Connection& connection_;
+  db::Step step_;
 };
+
+constexpr int singles = 20'000;
 
 std::vector<double> measure_writes(const db::DatabaseOptions& options) {
   const auto connection = db::open_connection(options);
-  const std::vector<Write> writes{
-      {"insert, one a commit", 5'000, [](auto& to, int i) { to.execute(rows(200'000 + i, 200'000 + i)); }},
-      {"insert, in bulk", 1, [](auto& to, int) { to.execute(rows(300'000, 400'000)); }},
-      {"update, one a commit", 5'000,
-       [](auto& to, int i) { to.execute(fmt::format("UPDATE t SET amount = {} WHERE id = {}", i, 1 + i * 7)); }},
-      {"update, in bulk", 1, [](auto& to, int) { to.execute("UPDATE t SET category = category || 'x'"); }},
-      {"delete, in bulk", 1, [](auto& to, int) { to.execute("DELETE FROM t WHERE id % 2 = 0"); }}};
+  Prepared insert(*connection,
+                  "INSERT INTO t(month, category, code, amount) SELECT format('2025-%02d', 1 + ?1 % 12), "
+                  "'category ' || (?1 * 7919 % 20), 'code ' || (?1 * 7919 % 1000003), ?1",
+                  1);
+  Prepared update(*connection, "UPDATE t SET amount = ?1 WHERE id = ?2", 2);
   connection->execute(rows(0, 99'999));
   std::vector<double> us;
-  for (const Write& write : writes) {
+  const auto measure = [&](int times, const std::function<void(int)>& write) {
     const double before = cpu_us();
-    for (int i = 0; i < write.times; ++i) write.run(*connection, i);
-    us.push_back((cpu_us() - before) / write.times);
-  }
+    for (int i = 0; i < times; ++i) write(i);
+    us.push_back((cpu_us() - before) / times);
+  };
+  measure(singles, [&](int i) { insert.run(200'000 + i); });
+  measure(1, [&](int) { connection->execute(rows(300'000, 399'999)); });
+  measure(singles, [&](int i) { update.run(i, 1 + i * 3); });
+  measure(1, [&](int) { connection->execute("UPDATE t SET category = category || 'x'"); });
+  measure(1, [&](int) { connection->execute("DELETE FROM t WHERE id % 2 = 0"); });
   return us;
 }
 
@@ -123,7 +147,7 @@ void measure(const std::string& folder) {
   const std::vector<double> with = measure_writes(watched);
   fmt::print("CPU of a writer, us         without      with triggers\n");
   const char* const names[] = {"insert, one a commit", "insert, 100,000 rows", "update, one a commit",
-                               "update, 200,000 rows", "delete, 100,000 rows"};
+                               "update, 220,000 rows", "delete, 110,000 rows"};
   for (std::size_t i = 0; i < without.size(); ++i) {
     fmt::print("  {:<24}{:11.1f}  {:11.1f}  x {:.2f}\n", names[i], without[i], with[i], with[i] / without[i]);
   }

@@ -126,16 +126,23 @@ TEST_F(PiecesTest, more_than_a_reading_takes_changes_everything) {
 
 TEST_F(PiecesTest, a_gap_in_the_log_changes_everything) {
   const Names all{"t", "t[month=jan]", "t[month=feb]", "t[month=mar]", "t[code=a,month=jan]", "other"};
-  EXPECT_EQ(changed(tags_, "INSERT INTO other VALUES (1)"), (Names{"other"}));
-  EXPECT_EQ(changed(tags_, "DELETE FROM freshet_change"), (Names{})) << "what had been read";
+  const std::string empty = "DELETE FROM freshet_change WHERE id < (SELECT max(id) FROM freshet_change)";
+  EXPECT_EQ(changed(tags_, "INSERT INTO other VALUES (1); INSERT INTO other VALUES (2)"), (Names{"other"}));
+  EXPECT_EQ(changed(tags_, empty), (Names{})) << "what had been read";
   EXPECT_EQ(changed(tags_, "INSERT INTO other VALUES (1)"), (Names{"other"})) << "ids go on";
-  EXPECT_EQ(changed(tags_, "UPDATE t SET amount = 1 WHERE id = 2; DELETE FROM freshet_change"), all);
-  EXPECT_EQ(changed(tags_,
-                    "UPDATE t SET amount = 2 WHERE id = 2; INSERT INTO other VALUES (2); "
-                    "DELETE FROM freshet_change WHERE id < (SELECT max(id) FROM freshet_change)"),
-            all);
-  EXPECT_EQ(changed(tags_, "DELETE FROM freshet_change; DELETE FROM sqlite_sequence"), all) << "it counts from 1 again";
-  EXPECT_EQ(feed_->figures().gaps, 3U);
+  EXPECT_EQ(changed(tags_, "UPDATE t SET amount = 2 WHERE id = 2; INSERT INTO other VALUES (2);" + empty), all);
+  EXPECT_EQ(changed(tags_, "INSERT INTO other VALUES (1), (2), (3); DELETE FROM freshet_change WHERE id % 2 = 1"), all);
+  EXPECT_EQ(feed_->figures().gaps, 2U);
+}
+
+TEST_F(PiecesTest, the_newest_record_stays_so_that_ids_never_begin_again) {
+  test::shell(path_, "INSERT INTO other VALUES (1), (2), (3)");
+  EXPECT_FALSE(test::shell_may_fail(path_, "DELETE FROM freshet_change"));
+  EXPECT_FALSE(test::shell_may_fail(path_, "DELETE FROM freshet_change WHERE id = 3"));
+  EXPECT_EQ(changed(tags_, "DROP TABLE freshet_change; CREATE TABLE freshet_change(id INTEGER PRIMARY KEY, t, p1, p2)")
+                .size(),
+            6U);
+  EXPECT_EQ(feed_->figures().mode, Mode::database);
 }
 
 TEST_F(PiecesTest, another_schema_changes_everything_and_is_followed) {

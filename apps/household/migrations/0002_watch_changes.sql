@@ -2,7 +2,11 @@
 -- the kept answers that it concerns, and no others. Run it again when endpoints or tables have changed.
 
 -- One record for each row that is written: its table, and what its columns p1, p2, ... held.
-CREATE TABLE freshet_change (id INTEGER PRIMARY KEY AUTOINCREMENT, t INTEGER NOT NULL, p1, p2, p3, p4, p5, p6, p7);
+CREATE TABLE freshet_change (id INTEGER PRIMARY KEY, t INTEGER NOT NULL, p1, p2, p3, p4, p5, p6, p7);
+CREATE TRIGGER freshet_change_keeps_its_newest BEFORE DELETE ON freshet_change
+  WHEN OLD.id = (SELECT max(id) FROM freshet_change) BEGIN
+  SELECT RAISE(ABORT, 'the newest record of freshet_change has to stay');
+END;
 -- Which table t is, and which of its columns p1, p2, ... are.
 CREATE TABLE freshet_watch (t INTEGER PRIMARY KEY, table_name TEXT NOT NULL UNIQUE, columns TEXT NOT NULL);
 

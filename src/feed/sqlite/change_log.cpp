@@ -16,11 +16,7 @@ std::int64_t ChangeLog::schema_version() {
 void ChangeLog::use_log(std::size_t columns) {
   std::string names;
   for (std::size_t i = 0; i < columns; ++i) names += fmt::format(", p{}", i + 1);
-  // The counter remembers ids of records that are gone; after a statement that ended in FAIL it may lag behind them.
-  newest_ =
-      std::make_unique<Query>(handle_.get(),
-                              "SELECT max(coalesce((SELECT max(id) FROM main.freshet_change), 0), "
-                              "coalesce((SELECT seq FROM main.sqlite_sequence WHERE name = 'freshet_change'), 0))");
+  newest_ = std::make_unique<Query>(handle_.get(), "SELECT max(id) FROM main.freshet_change");
   records_ = std::make_unique<Query>(
       handle_.get(), fmt::format("SELECT id, t{} FROM main.freshet_change WHERE id > ?1 ORDER BY id", names));
 }

@@ -142,7 +142,8 @@ class SqliteFill final : public FillPosition, private db::RowSink {
 
   void lead(db::Work& work) override {
     if (work.mode != db::Mode::read) return;  // a write's own changes are in no state that others see
-    const Era planned = feed_.era();
+    // Another file may have no log to read.
+    const Era planned = feed_.same_file() ? feed_.era() : Era::first(false);
     db::Step step;
     step.statement = feed_.lead_statement(planned);
     step.sink = this;
@@ -309,10 +310,7 @@ std::string SqliteFeed::use_triggers() {
   last_ = log_->newest();
   if (last_ > Era::newest_max) return "the change log has counted too far";
   if (newest_read_ != nullptr) return {};
-  // Of SQLite's own table, which stays when the log goes: a fill never fails for that. A counter that lags behind the
-  // records makes a stamp older than its answer, never younger.
-  db::StatementPtr newest =
-      database_.prepare("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'freshet_change'), 0)", nullptr);
+  db::StatementPtr newest = database_.prepare("SELECT coalesce(max(id), 0) FROM freshet_change", nullptr);
   const std::lock_guard told(mutex_);
   newest_read_ = std::move(newest);
   return {};

@@ -68,14 +68,25 @@ std::vector<Trigger> read_strays(sqlite3* handle) {
   return triggers;
 }
 
+// Ids go on from the newest record, whatever else is deleted: whoever has read up to it would miss what came after the
+// log had been emptied. (AUTOINCREMENT promises as much, and writes a page more with each commit.)
+constexpr std::string_view keeper =
+    "CREATE TRIGGER freshet_change_keeps_its_newest BEFORE DELETE ON freshet_change\n"
+    "  WHEN OLD.id = (SELECT max(id) FROM freshet_change) BEGIN\n"
+    "  SELECT RAISE(ABORT, 'the newest record of freshet_change has to stay');\n"
+    "END";
+
 /// What is wrong with the log itself.
 std::string log_problem(sqlite3* handle, const WatchState& state) {
-  Query trigger(handle, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = 'freshet_change'");
-  if (trigger.next()) return fmt::format("the change log has a trigger: {}", trigger.text(0));
-  Query sequence(handle,
-                 "SELECT instr(upper(sql), 'INTEGER PRIMARY KEY AUTOINCREMENT') FROM main.sqlite_schema "
-                 "WHERE name = 'freshet_change'");
-  if (!sequence.next() || sequence.integer(0) == 0) return "the change log does not count its records";
+  Query triggers(
+      handle,
+      "SELECT count(*), min(sql) FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = 'freshet_change'");
+  if (!triggers.next() || triggers.integer(0) != 1 || triggers.text(1) != keeper) {
+    return "the change log has other triggers than its own";
+  }
+  Query key(handle, "SELECT pk, type FROM pragma_table_info('freshet_change') WHERE name = 'id'");
+  if (!key.next() || key.integer(0) != 1 || key.text(1) != "INTEGER")
+    return "the change log does not count its records";
   for (const auto& [number, entry] : state.tables) {
     if (entry.table.columns.size() > state.log_columns) return "the change log has too few columns";
   }
@@ -142,10 +153,11 @@ class Script {
   void create_log() {
     out_ += fmt::format(
         "\n-- One record for each row that is written: its table, and what its columns p1, p2, ... held.\n"
-        "CREATE TABLE freshet_change (id INTEGER PRIMARY KEY AUTOINCREMENT, t INTEGER NOT NULL{});\n"
+        "CREATE TABLE freshet_change (id INTEGER PRIMARY KEY, t INTEGER NOT NULL{});\n"
+        "{};\n"
         "-- Which table t is, and which of its columns p1, p2, ... are.\n"
         "CREATE TABLE freshet_watch (t INTEGER PRIMARY KEY, table_name TEXT NOT NULL UNIQUE, columns TEXT NOT NULL);\n",
-        column_names(0, to_.log_columns));
+        column_names(0, to_.log_columns), keeper);
   }
   void widen_log() {
     for (std::size_t i = from_.log_columns; i < to_.log_columns; ++i) {

@@ -3,7 +3,8 @@
 //
 //   freshet_change (id, t, p1, p2, …)        one record for each row written: t says of which table, p… what its
 //   columns
-//                                            held; t below zero: any row of table -t. Ids have no gaps.
+//                                            held; t below zero: any row of table -t. Ids have no gaps, and
+//                                            the newest stays
 //   freshet_watch (t, table_name, columns)   which table t is, and the columns that p1, p2, … stand for, as JSON
 
 #include <map>
