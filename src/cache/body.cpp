@@ -6,7 +6,7 @@
 
 namespace freshet::cache {
 
-Body::Body(std::string_view bytes, PageArena* arena) : size_(bytes.size()), arena_(size_ >= large ? arena : nullptr) {
+Body::Body(std::string_view bytes, BodyArena* arena) : size_(bytes.size()), arena_(size_ >= large ? arena : nullptr) {
   if (arena_ != nullptr) data_ = arena_->allocate(size_);
   if (data_ == nullptr) {
     arena_ = nullptr;
@@ -24,7 +24,7 @@ Body::~Body() {
 }
 
 std::size_t Body::heap_bytes() const noexcept {
-  const std::size_t held = arena_ != nullptr ? PageArena::taken(size_) : cache::heap_bytes(static_cast<void*>(data_));
+  const std::size_t held = arena_ != nullptr ? BodyArena::taken(size_) : cache::heap_bytes(static_cast<void*>(data_));
   return held + cache::heap_bytes(static_cast<const void*>(this));
 }
 

@@ -1,18 +1,18 @@
 #pragma once
-// The bytes of an answer, exactly as many as there are: small ones on the heap, large ones in pages of their own.
+// The bytes of an answer, exactly as many as there are: tiny ones on the heap, others in the store's arena.
 
 #include <cstddef>
 #include <memory>
 #include <string_view>
 
-#include "cache/page_arena.hpp"
+#include "cache/body_arena.hpp"
 
 namespace freshet::cache {
 
 class Body {
  public:
   /// Copies `bytes`. The arena (or null: always on the heap) must outlive it.
-  Body(std::string_view bytes, PageArena* arena);
+  Body(std::string_view bytes, BodyArena* arena);
   ~Body();
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
@@ -26,13 +26,13 @@ class Body {
   /// What it takes, with the allocator's share, and itself.
   [[nodiscard]] std::size_t heap_bytes() const noexcept;
 
-  /// From here on in pages: what is lost at the end of the last one is little.
-  static constexpr std::size_t large = 8 << 10;
+  /// From here on in the arena.
+  static constexpr std::size_t large = 512;
 
  private:
   char* data_ = nullptr;
   const std::size_t size_;
-  PageArena* arena_;  // null: data_ is on the heap
+  BodyArena* arena_;  // null: data_ is on the heap
 };
 
 }  // namespace freshet::cache

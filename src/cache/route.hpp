@@ -9,20 +9,20 @@
 #include <string>
 #include <utility>
 
+#include "cache/body_arena.hpp"
 #include "cache/change_rate.hpp"
-#include "cache/page_arena.hpp"
 
 namespace freshet::cache {
 
 struct Route {
-  Route(std::string of, std::size_t number, std::shared_ptr<PageArena> pages = nullptr)
+  Route(std::string of, std::size_t number, std::shared_ptr<BodyArena> pages = nullptr)
       : name(std::move(of)), index(number), arena(std::move(pages)) {}
 
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
   const std::string name;
   const std::size_t index;
-  const std::shared_ptr<PageArena> arena;  // of its answers; may be null
+  const std::shared_ptr<BodyArena> arena;  // of its answers; may be null
   std::atomic<std::size_t> bytes_max{unlimited};
 
   std::atomic<std::size_t> bytes{0};

@@ -61,12 +61,13 @@ struct Store::Shard {
   std::vector<std::unique_ptr<RouteList>> routes;  // by Route::index, oldest first
   std::size_t bytes = 0;                           // of nodes
   const feed::TagTable* tags = nullptr;            // those of the entries
-  const std::size_t shards;                        // all pay the same for tags, whoever's; at their next put
+  const BodyArena& arena;                          // of their bodies
+  const std::size_t shards;                        // all pay the same for tags and waste, whoever's; at their next put
 
-  explicit Shard(std::size_t of) noexcept : shards(of) {}
+  Shard(std::size_t of, const BodyArena& bodies) noexcept : arena(bodies), shards(of) {}
   [[nodiscard]] std::size_t all_bytes() const {
-    const std::size_t tag_bytes = tags == nullptr ? 0 : tags->bytes() / shards;
-    return bytes + index_bytes(index) + policy->heap_bytes() + tag_bytes;
+    const std::size_t shared = (tags == nullptr ? 0 : tags->bytes()) + arena.waste();
+    return bytes + index_bytes(index) + policy->heap_bytes() + shared / shards;
   }
   [[nodiscard]] RouteList& list(const Route& route) {
     while (routes.size() <= route.index) routes.push_back(std::make_unique<RouteList>());
@@ -88,10 +89,10 @@ Store::Store(StoreOptions options)
     : options_(options),
       shard_bytes_max_(options.bytes_max / choose_shards(options)),
       hot_targets_(options.hot_targets),
-      arena_(std::make_shared<PageArena>(options.bytes_max * 4)) {
+      arena_(std::make_shared<BodyArena>(options.bytes_max * 4)) {
   const std::size_t shards = choose_shards(options);
   for (std::size_t i = 0; i < shards; ++i) {
-    shards_.push_back(std::make_unique<Shard>(shards));
+    shards_.push_back(std::make_unique<Shard>(shards, *arena_));
     shards_.back()->policy = options.policy(shard_bytes_max_);
     alias_shards_.push_back(std::make_unique<AliasShard>());
   }

@@ -119,7 +119,7 @@ class Store {
   const StoreOptions options_;
   const std::size_t shard_bytes_max_;
   HotTargets hot_targets_;
-  const std::shared_ptr<PageArena> arena_;  // four times the bytes: addresses cost nothing, and always fit then
+  const std::shared_ptr<BodyArena> arena_;  // four times the bytes: addresses cost nothing, and always fit then
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<AliasShard>> alias_shards_;
   mutable std::mutex routes_mutex_;

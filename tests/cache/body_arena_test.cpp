@@ -1,7 +1,7 @@
-#include "cache/page_arena.hpp"
+#include "cache/body_arena.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -12,8 +12,8 @@
 namespace freshet::cache {
 namespace {
 
-TEST(PageArena, gives_what_was_given_back_as_one_piece) {
-  PageArena arena(10 * 4096);
+TEST(BodyArena, gives_what_was_given_back_as_one_piece) {
+  BodyArena arena(10 * 4096);
   char* const first = arena.allocate(3 * 4096);
   char* const second = arena.allocate(3 * 4096 + 1);
   char* const third = arena.allocate(3 * 4096);
@@ -26,16 +26,16 @@ TEST(PageArena, gives_what_was_given_back_as_one_piece) {
   EXPECT_EQ(arena.allocate(10 * 4096), first);
 }
 
-TEST(PageArena, has_nothing_if_it_could_reserve_nothing) {
-  PageArena none(0);
+TEST(BodyArena, has_nothing_if_it_could_reserve_nothing) {
+  BodyArena none(0);
   EXPECT_EQ(none.allocate(1), nullptr);
-  PageArena impossible(std::size_t{1} << 60U);
+  BodyArena impossible(std::size_t{1} << 60U);
   EXPECT_EQ(impossible.allocate(1), nullptr);
 }
 
-TEST(PageArena, nobody_writes_into_anothers_pages) {
+TEST(BodyArena, nobody_writes_into_anothers_pages) {
   constexpr std::size_t reserved = 400 * 4096;
-  PageArena arena(reserved);
+  BodyArena arena(reserved);
   struct Piece {
     char* at;
     std::size_t size;
@@ -61,15 +61,31 @@ TEST(PageArena, nobody_writes_into_anothers_pages) {
   EXPECT_NE(arena.allocate(reserved), nullptr);
 }
 
+TEST(BodyArena, knows_what_it_holds_for_nobody) {
+  BodyArena arena(100 * 4096);
+  char* const first = arena.allocate(4096);
+  const std::size_t bookkeeping = arena.waste();
+  EXPECT_LT(bookkeeping, 1000U) << "a page, all of it in use";
+  char* const second = arena.allocate(256);
+  EXPECT_GE(arena.waste(), std::size_t{4096 - 256}) << "a page for little";
+  char* const third = arena.allocate(4096 - 256);
+  EXPECT_EQ(arena.waste(), bookkeeping);
+  arena.release(third, 4096 - 256);
+  arena.release(first, 4096);
+  EXPECT_LT(arena.waste(), 4096U);
+  arena.release(second, 256);
+  EXPECT_EQ(arena.waste(), bookkeeping) << "one free range, nothing else";
+}
+
 TEST(Body, is_its_text_wherever_it_lives) {
-  PageArena arena(64 * 4096);
+  BodyArena arena(64 * 4096);
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, Body::large - 1, Body::large, std::size_t{100'000},
                                  std::size_t{300'000}}) {  // the last one does not fit
     const std::string text(size, 'b');
-    const Body body(text, &arena);
-    EXPECT_EQ(body, text);
-    EXPECT_EQ(body.size(), size);
-    EXPECT_GE(body.heap_bytes(), size);
+    const auto body = std::make_unique<Body>(text, &arena);
+    EXPECT_EQ(*body, text);
+    EXPECT_EQ(body->size(), size);
+    EXPECT_GE(body->heap_bytes(), size);
     EXPECT_EQ(Body(text, nullptr), text);
   }
 }
