@@ -76,7 +76,6 @@ void BodyArena::stop_using(std::size_t at, std::size_t length) noexcept {
   }
   if (first < last) ::madvise(base_ + first, last - first, MADV_DONTNEED);
   bytes_ -= length;
-  count();
 }
 
 void BodyArena::count() noexcept {
@@ -105,6 +104,7 @@ void BodyArena::release(char* memory, std::size_t bytes) noexcept {
     }
   }
   put_free(at, length);
+  count();
 }
 
 }  // namespace freshet::cache

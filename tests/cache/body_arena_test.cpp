@@ -13,17 +13,17 @@ namespace freshet::cache {
 namespace {
 
 TEST(BodyArena, gives_what_was_given_back_as_one_piece) {
-  BodyArena arena(10 * 4096);
-  char* const first = arena.allocate(3 * 4096);
-  char* const second = arena.allocate(3 * 4096 + 1);
-  char* const third = arena.allocate(3 * 4096);
+  BodyArena arena(4096);
+  char* const first = arena.allocate(1000);
+  char* const second = arena.allocate(2000);
+  char* const third = arena.allocate(1024);
   ASSERT_NE(third, nullptr);
   EXPECT_EQ(arena.allocate(1), nullptr);
-  arena.release(first, 3 * 4096);
-  arena.release(third, 3 * 4096);
-  EXPECT_EQ(arena.allocate(4 * 4096), nullptr) << "nowhere in one piece";
-  arena.release(second, 3 * 4096 + 1);
-  EXPECT_EQ(arena.allocate(10 * 4096), first);
+  arena.release(first, 1000);
+  arena.release(third, 1024);
+  EXPECT_EQ(arena.allocate(1025), nullptr) << "nowhere in one piece";
+  arena.release(second, 2000);
+  EXPECT_EQ(arena.allocate(4096), first);
 }
 
 TEST(BodyArena, has_nothing_if_it_could_reserve_nothing) {
@@ -72,7 +72,7 @@ TEST(BodyArena, knows_what_it_holds_for_nobody) {
   EXPECT_EQ(arena.waste(), bookkeeping);
   arena.release(third, 4096 - 256);
   arena.release(first, 4096);
-  EXPECT_LT(arena.waste(), 4096U);
+  EXPECT_LT(arena.waste(), 4096U + 512U) << "one page, and what is known of it";
   arena.release(second, 256);
   EXPECT_EQ(arena.waste(), bookkeeping) << "one free range, nothing else";
 }
