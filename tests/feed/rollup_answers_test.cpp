@@ -15,7 +15,7 @@ namespace {
 
 std::size_t queries_wanted() {
   const char* const text = std::getenv("FRESHET_ROLLUP_QUERIES");
-  return text == nullptr ? 800 : std::strtoull(text, nullptr, 10);
+  return text == nullptr ? 400 : std::strtoull(text, nullptr, 10);
 }
 
 // SELECTs over `t`, most of them such as a rollup might answer.
