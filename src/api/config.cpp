@@ -182,6 +182,7 @@ void read_cache(Table table, CacheOptions& out) {
 }
 
 void read_admin(Table table, AdminOptions& out) {
+  out.enabled = table.boolean("enabled", out.enabled);
   if (table.has("port")) out.port = static_cast<std::uint16_t>(table.integer("port", 0, 0, 65'535));
   table.finish();
 }

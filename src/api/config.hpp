@@ -52,9 +52,10 @@ struct CacheOptions {
   std::vector<Start> start;
 };
 
-/// Where /metrics is: a port of its own, on loopback; none: off.
+/// A second port, on loopback: /metrics, and what `freshet cache` asks.
 struct AdminOptions {
-  std::optional<std::uint16_t> port;
+  bool enabled = true;
+  std::optional<std::uint16_t> port;  // none: any free one, which the server's user finds by itself
   friend bool operator==(const AdminOptions&, const AdminOptions&) = default;
 };
 

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "core/error.hpp"
-
 namespace freshet::api {
 namespace {
 
@@ -90,23 +88,6 @@ std::string figures_text(const http::ServerFigures& server, const db::DatabaseFi
                database.busy_retries);
   text.counter("database_errors_total", "Statements that failed.", database.errors);
   return text.take();
-}
-
-FiguresHandler::FiguresHandler(std::function<http::ServerFigures()> server, const db::Database& database)
-    : server_(std::move(server)), database_(database) {}
-
-bool FiguresHandler::try_serve(http::Exchange&) noexcept { return false; }
-
-boost::asio::awaitable<void> FiguresHandler::serve(http::Exchange& exchange) {
-  const http::Request& request = exchange.request();
-  const bool reads = request.method == http::Method::get || request.method == http::Method::head;
-  if (!reads || request.path != "/metrics") throw Error(ErrorKind::not_found, "the admin port answers GET /metrics");
-  exchange.set_route("/metrics");
-  http::Response response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = std::make_shared<const std::string>(figures_text(server_(), database_.figures()));
-  exchange.respond(std::move(response));
-  co_return;
 }
 
 }  // namespace freshet::api

@@ -50,10 +50,11 @@ std::string kept_text(const Explanation& explanation) {
   return text;
 }
 
-std::string_view mode_text(const Explanation& explanation) {
+std::string mode_text(const Explanation& explanation) {
   if (!explanation.mode) return "the app's database is not there yet";
-  return *explanation.mode == feed::Mode::pieces ? "are seen piece by piece"
-                                                 : "are seen for the database as a whole: any write ends it";
+  if (*explanation.mode == feed::Mode::pieces) return "are seen piece by piece";
+  const std::string& reason = explanation.mode_reason;
+  return "any write ends it" + (reason.empty() ? reason : ": " + reason);
 }
 
 /// Without the blanks that all lines but the first begin with.

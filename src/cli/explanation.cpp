@@ -91,7 +91,11 @@ Explanation ExplainedApp::explain(const api::EndpointPtr& endpoint, const std::o
   out.kept = endpoint->cache->cacheable;
   out.not_kept_because = endpoint->cache->reason;
   out.only_with = parameters_against_now(*endpoint);
-  if (feed_) out.mode = feed_->figures().mode;
+  if (feed_) {
+    const feed::FeedFigures figures = feed_->figures();
+    out.mode = figures.mode;
+    out.mode_reason = figures.reason;
+  }
   for (std::uint32_t i = 0; i < endpoint->statements.size(); ++i) {
     out.statements.push_back(describe(*endpoint, i, call));
   }

@@ -46,6 +46,7 @@ struct Explanation {
   std::string not_kept_because;
   std::vector<std::string> only_with;  // parameters without which an answer is of this moment: `month`, `from or to`
   std::optional<feed::Mode> mode;      // none: the app's database is not there yet
+  std::string mode_reason;             // why it is not `pieces`
   bool called = false;
   std::string key;                // of the call
   std::vector<std::string> tags;  // of the call, each once

@@ -13,13 +13,14 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
-#include "api/figures.hpp"
+#include "api/admin.hpp"
 #include "api/service.hpp"
 #include "api/warming.hpp"
 #include "cli/cache_commands.hpp"
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/report.hpp"
+#include "cli/runtime_file.hpp"
 #include "core/async/folder_watch.hpp"
 #include "core/log.hpp"
 #include "db/migrations.hpp"
@@ -68,7 +69,7 @@ class Serving {
     install(compile_app(config_, *database_));
     note_how_writes_are_seen();
     server_ = std::make_unique<http::Server>(config_.server, service_, &access_log_);
-    if (config_.admin.port) admin_ = std::make_unique<http::Server>(admin_options(), figures_handler(), nullptr);
+    if (config_.admin.enabled) admin_ = std::make_unique<http::Server>(admin_options(), admin_handler(), nullptr);
   }
 
   /// However run() ended: the database lets go of what waits for it before the server goes.
@@ -82,6 +83,7 @@ class Serving {
   void run() {
     server_->start();
     if (admin_) admin_->start();
+    be_found();
     announce();
     boost::asio::signal_set stop(io_, SIGINT, SIGTERM);
     stop.async_wait([this](auto, int) { io_.stop(); });
@@ -122,12 +124,25 @@ class Serving {
   [[nodiscard]] http::ServerOptions admin_options() const {
     http::ServerOptions options;
     options.host = "127.0.0.1";
-    options.port = *config_.admin.port;
+    options.port = config_.admin.port.value_or(0);
     options.threads = 1;
     return options;
   }
-  [[nodiscard]] std::shared_ptr<http::Handler> figures_handler() const {
-    return std::make_shared<api::FiguresHandler>([this] { return server_->figures(); }, *database_);
+  [[nodiscard]] std::shared_ptr<http::Handler> admin_handler() const {
+    return std::make_shared<api::AdminHandler>([this] { return server_->figures(); }, *service_, *database_,
+                                               admin_token_);
+  }
+  [[nodiscard]] std::string admin_url() const { return fmt::format("http://127.0.0.1:{}", admin_->port()); }
+
+  // `freshet cache` asks who serves this app.
+  void be_found() {
+    if (!admin_) return;
+    try {
+      runtime_file_ =
+          std::make_unique<RuntimeFile>(config_.folder, AdminAddress{.url = admin_url(), .token = admin_token_});
+    } catch (const Error& error) {
+      log_.warning("`freshet cache` will not find this server: {}", describe(error));
+    }
   }
 
   // On stderr, like the log: stdout is for access lines, which programs read.
@@ -137,16 +152,16 @@ class Serving {
     const std::string url =
         fmt::format("{}://{}:{}", scheme, any_address ? "localhost" : config_.server.host, server_->port());
     const std::size_t count = service_->app()->endpoints.size();
-    const std::string metrics = admin_ ? fmt::format("http://127.0.0.1:{}/metrics", admin_->port()) : "";
+    const std::string metrics = config_.admin.port && admin_ ? admin_url() + "/metrics" : "";
     if (::isatty(STDERR_FILENO) == 0) {
       log_.info("{} serves {} endpoints at {}", config_.name, count, url);
-      if (admin_) log_.info("metrics are at {}", metrics);
+      if (!metrics.empty()) log_.info("metrics are at {}", metrics);
       return;
     }
     fmt::print(stderr, "{} serves {} endpoints at {}\n", styled(STDERR_FILENO, "1", config_.title), count,
                styled(STDERR_FILENO, "1;4", url));
     if (config_.api.docs) fmt::print(stderr, "  try them    {}/docs\n  OpenAPI     {}/openapi.json\n", url, url);
-    if (admin_) fmt::print(stderr, "  metrics     {}\n", metrics);
+    if (!metrics.empty()) fmt::print(stderr, "  metrics     {}\n", metrics);
     fmt::print(stderr, "  database    {}{}\n", config_.database.url, config_.database.read_only ? " (read-only)" : "");
     fmt::print(stderr, "  stop        Ctrl-C{}\n",
                config_.api.reload ? "; changed files are taken up by themselves" : "");
@@ -229,6 +244,7 @@ class Serving {
     service_->set_draining();
     log_.info("stopping: finishing {} requests", server_->figures().requests_in_flight);
     const std::size_t cut = server_->drain();
+    runtime_file_.reset();
     if (admin_) (void)admin_->drain();
     if (feed_) feed_->close();
     database_->close(std::chrono::steady_clock::now() + std::chrono::seconds(1));
@@ -249,7 +265,9 @@ class Serving {
   std::shared_ptr<api::Service> service_;
   http::AccessLog access_log_;
   std::unique_ptr<http::Server> server_;
+  const std::string admin_token_ = make_token();
   std::unique_ptr<http::Server> admin_;
+  std::unique_ptr<RuntimeFile> runtime_file_;
   boost::asio::io_context io_;
   std::unique_ptr<FolderWatch> watch_;
   std::unique_ptr<api::Warming> warming_;  // null: nothing is filled ahead

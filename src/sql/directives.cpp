@@ -223,19 +223,19 @@ class EndpointParser {
     }
   }
 
-  // off | TIME | stale TIME | TIME stale TIME
+  // off | TIME | TIME stale TIME
   void read_cache(const Word& word, Cursor& cursor) {
     if (!first_time(cache_, word)) return;
     CacheSpec cache;
     cache.offset = word.offset - 1;
-    Word value = cursor.word();
+    const Word value = cursor.word();
     cache.off = value.text == "off";
-    if (!cache.off && value.text != "stale") {
+    if (!cache.off) {
       cache.ttl = cache_time(value);
       if (!cache.ttl) return;
-      value = cursor.at("stale") ? cursor.word() : Word{};
     }
-    if (value.text == "stale") {
+    if (!cache.off && cursor.at("stale")) {
+      static_cast<void>(cursor.word());
       cache.stale = cache_time(cursor.word());
       if (!cache.stale) return;
     }

@@ -74,10 +74,10 @@ struct StatementSource {
   std::vector<Placeholder> placeholders;
 };
 
-/// `@cache 10m`, `@cache 10m stale 1m`, `@cache stale 1m`, `@cache off`.
+/// `@cache 10m`, `@cache 10m stale 1m`, `@cache off`.
 struct CacheSpec {
   std::optional<std::chrono::milliseconds> ttl;    // none: until something changes
-  std::optional<std::chrono::milliseconds> stale;  // how long an answer that ended may stand in for the one being made
+  std::optional<std::chrono::milliseconds> stale;  // how much longer it may stand in for the one that is being made
   bool off = false;
   std::size_t offset = 0;  // within the file, of the '@'
 };

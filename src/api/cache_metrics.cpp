@@ -1,0 +1,100 @@
+// The cache's part of /metrics.
+
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "api/cache_report.hpp"
+
+namespace freshet::api {
+namespace {
+
+/// Within the quotes of a label.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
+struct RouteFigure {
+  std::string_view name, type, help;
+  std::uint64_t (*value)(const cache::Route& route);
+};
+
+constexpr RouteFigure route_figures[] = {
+    {"hits_total", "counter", "Answers from memory.", [](const auto& r) { return r.hits.load(); }},
+    {"misses_total", "counter", "Answers that were not kept, or not true any more.",
+     [](const auto& r) { return r.misses.load(); }},
+    {"stale_total", "counter", "Answers whose time was over, while new ones were made.",
+     [](const auto& r) { return r.stale.load(); }},
+    {"fills_total", "counter", "Answers kept.", [](const auto& r) { return r.fills.load(); }},
+    {"fills_refused_total", "counter", "Answers too large to be kept.",
+     [](const auto& r) { return r.fills_refused.load(); }},
+    {"evictions_total", "counter", "Answers dropped to make room.", [](const auto& r) { return r.evictions.load(); }},
+    {"dead_total", "counter", "Answers dropped because something changed, or their time was over.",
+     [](const auto& r) { return r.dead.load(); }},
+    {"entries", "gauge", "Answers kept now.",
+     [](const auto& r) { return static_cast<std::uint64_t>(r.entries.load()); }},
+    {"bytes", "gauge", "What they take.", [](const auto& r) { return static_cast<std::uint64_t>(r.bytes.load()); }},
+};
+
+void one(std::string& out, std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
+  fmt::format_to(std::back_inserter(out),
+                 "# HELP freshet_cache_{0} {1}\n# TYPE freshet_cache_{0} {2}\nfreshet_cache_{0} {3}\n", name, help,
+                 type, value);
+}
+
+void write_feed(std::string& out, const feed::FeedFigures& feed) {
+  one(out, "feed_catch_ups_total", "counter", "Times that the log of changes was read.", feed.catch_ups);
+  one(out, "feed_changes_total", "counter", "Changes that were read from it.", feed.changes);
+  one(out, "feed_gaps_total", "counter", "Times that everything ended at once: schema changed, log trimmed too far.",
+      feed.gaps);
+  one(out, "feed_failures_total", "counter", "Readings of the log that failed.", feed.failures);
+}
+
+void write_warmer(std::string& out, const cache::WarmerFigures& warmer) {
+  one(out, "warmed_revived_total", "counter", "Answers made again that had been asked for often.", warmer.revived);
+  one(out, "warmed_predicted_total", "counter", "Answers made because of what was asked before.", warmer.predicted);
+  one(out, "warmed_listed_total", "counter", "Answers made because the app names them.", warmer.listed);
+  one(out, "predictions_used_total", "counter", "Predictions that came true.", warmer.predictions.used);
+  one(out, "predictions_wasted_total", "counter", "Predictions that did not.", warmer.predictions.wasted);
+}
+
+}  // namespace
+
+std::string cache_metrics(cache::Cache& cache, const cache::Warmer& warmer) {
+  std::string out;
+  const auto routes = cache.store().routes();
+  for (const RouteFigure& figure : route_figures) {
+    fmt::format_to(std::back_inserter(out), "# HELP freshet_cache_{0} {1}\n# TYPE freshet_cache_{0} {2}\n", figure.name,
+                   figure.help, figure.type);
+    for (const auto& route : routes) {
+      fmt::format_to(std::back_inserter(out), "freshet_cache_{}{{route=\"{}\"}} {}\n", figure.name,
+                     escaped(route->name), figure.value(*route));
+    }
+  }
+  const cache::CacheFigures figures = cache.figures();
+  one(out, "bypasses_total", "counter", "Requests that went past the cache.", figures.bypasses);
+  one(out, "waited_total", "counter", "Misses that another's work answered.", figures.waited);
+  one(out, "changed_meanwhile_total", "counter", "Answers not kept: what they depend on changed meanwhile.",
+      figures.moved);
+  one(out, "state_unknown_total", "counter", "Answers not kept: which state of the database they show is not known.",
+      figures.unplaced);
+  one(out, "limit_bytes", "gauge", "What all answers may take.", figures.store.bytes_max);
+  write_feed(out, cache.feed().figures());
+  write_warmer(out, warmer.figures());
+  const std::vector<ChangedTag> tags = changed_most(cache);
+  out +=
+      "# HELP freshet_cache_tag_changes How often the most changed tags changed while answers depended on them.\n"
+      "# TYPE freshet_cache_tag_changes gauge\n";
+  for (const ChangedTag& tag : tags) {
+    fmt::format_to(std::back_inserter(out), "freshet_cache_tag_changes{{tag=\"{}\"}} {}\n", escaped(tag.text),
+                   tag.changes);
+  }
+  return out;
+}
+
+}  // namespace freshet::api
