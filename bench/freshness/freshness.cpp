@@ -42,24 +42,26 @@ void add_options(CLI::App& app, Wanted& wanted) {
   app.add_flag("--progress", wanted.run.progress, "A line every ten seconds");
 }
 
-RunReport run_here(Wanted& wanted) {
+std::unique_ptr<Nemesis> nemesis_for(const Wanted& wanted, const std::string& path, ServerProcess* server) {
+  if (wanted.nemesis_ms <= 0) return nullptr;
+  return std::make_unique<Nemesis>(Nemesis::Options{.path = path,
+                                                    .app = wanted.run.app,
+                                                    .server = server,
+                                                    .interval = std::chrono::milliseconds(wanted.nemesis_ms),
+                                                    .seed = wanted.run.seed});
+}
+
+RunReport run_here(const Wanted& wanted) {
   const std::string path = make_world(wanted.run);
   ServiceAsker asker(wanted.run.app, path, wanted.triggers);
-  std::unique_ptr<Nemesis> nemesis;
-  if (wanted.nemesis_ms > 0) {
-    nemesis = std::make_unique<Nemesis>(path, nullptr, std::chrono::milliseconds(wanted.nemesis_ms), wanted.run.seed);
-  }
+  const std::unique_ptr<Nemesis> nemesis = nemesis_for(wanted, path, nullptr);
   return run(wanted.run, path, asker, &asker.database(), nemesis.get());
 }
 
-RunReport run_over_http(Wanted& wanted) {
+RunReport run_over_http(const Wanted& wanted) {
   ServerProcess server(wanted.server, wanted.run.app, wanted.run.folder, wanted.run.size, wanted.triggers);
   HttpAsker asker(server.port());
-  std::unique_ptr<Nemesis> nemesis;
-  if (wanted.nemesis_ms > 0) {
-    nemesis = std::make_unique<Nemesis>(server.database(), &server, std::chrono::milliseconds(wanted.nemesis_ms),
-                                        wanted.run.seed);
-  }
+  const std::unique_ptr<Nemesis> nemesis = nemesis_for(wanted, server.database(), &server);
   return run(wanted.run, server.database(), asker, nullptr, nemesis.get());
 }
 

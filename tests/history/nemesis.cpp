@@ -4,20 +4,21 @@
 
 #include <fmt/format.h>
 
+#include "history/service_asker.hpp"
+
 namespace freshet::history {
 
 using Clock = std::chrono::steady_clock;
 
-Nemesis::Nemesis(std::string path, ServerProcess* server, std::chrono::milliseconds interval, std::uint64_t seed)
-    : path_(std::move(path)),
-      interval_(interval),
-      random_(seed),
-      handle_(open_sqlite(path_)),
-      reader_(open_sqlite(path_)),
-      next_(Clock::now() + interval) {
+Nemesis::Nemesis(Options options)
+    : options_(std::move(options)),
+      random_(options_.seed),
+      handle_(open_sqlite(options_.path)),
+      reader_(open_sqlite(options_.path)),
+      next_(Clock::now() + options_.interval) {
   add_database_deeds();
   if (!dump(handle_.get(), "SELECT 1 FROM sqlite_schema WHERE name = 'freshet_change'").empty()) add_log_deeds();
-  if (server != nullptr) add_server_deeds(*server);
+  if (options_.server != nullptr) add_server_deeds(*options_.server);
 }
 
 // What is refused (busy, locked) is no matter: it is tried again some other time.
@@ -50,8 +51,18 @@ void Nemesis::add_log_deeds() {
   sql("change log cut to its last records",
       "DELETE FROM freshet_change WHERE id < (SELECT max(id) - 3 FROM freshet_change)");
   sql("change log emptied", "DELETE FROM freshet_change");
+  deeds_.push_back({"a trigger dropped, and put back later", [this] { drop_a_trigger(); }});
   sql("a record of the change log lost",
       "DELETE FROM freshet_change WHERE id = (SELECT max(id) - 1 FROM freshet_change)");
+}
+
+void Nemesis::drop_a_trigger() {
+  const std::string names =
+      dump(handle_.get(),
+           "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'freshet_%' ORDER BY random()");
+  if (names.empty()) return;
+  static_cast<void>(try_execute(handle_.get(), fmt::format("DROP TRIGGER {}", names.substr(0, names.find('|')))));
+  undo_ = [this] { install_triggers(options_.app, options_.path); };
 }
 
 void Nemesis::add_server_deeds(ServerProcess& server) {
@@ -65,7 +76,8 @@ void Nemesis::add_server_deeds(ServerProcess& server) {
 
 void Nemesis::act() {
   if (Clock::now() < next_) return;
-  next_ = Clock::now() + std::chrono::milliseconds(1 + random_() % static_cast<std::uint64_t>(2 * interval_.count()));
+  next_ = Clock::now() +
+          std::chrono::milliseconds(1 + random_() % static_cast<std::uint64_t>(2 * options_.interval.count()));
   if (undo_) return rest();
   const Deed& deed = deeds_[random_() % deeds_.size()];
   ++done_[deed.name];

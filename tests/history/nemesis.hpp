@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <random>
@@ -17,8 +18,14 @@ namespace freshet::history {
 
 class Nemesis {
  public:
-  /// `server` may be null. Something happens about every `interval`.
-  Nemesis(std::string path, ServerProcess* server, std::chrono::milliseconds interval, std::uint64_t seed);
+  struct Options {
+    std::string path;                         // of the database
+    std::filesystem::path app;                // for putting triggers back that it takes away
+    ServerProcess* server = nullptr;          // null: in this process
+    std::chrono::milliseconds interval{500};  // about so often something happens
+    std::uint64_t seed = 1;
+  };
+  explicit Nemesis(Options options);
 
   /// Called every few milliseconds.
   void act();
@@ -36,8 +43,9 @@ class Nemesis {
   void add_log_deeds();
   void add_server_deeds(ServerProcess& server);
 
-  const std::string path_;
-  const std::chrono::milliseconds interval_;
+  void drop_a_trigger();
+
+  const Options options_;
   std::mt19937_64 random_;
   Handle handle_, reader_;
   std::vector<Deed> deeds_;

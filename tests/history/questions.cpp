@@ -35,6 +35,7 @@ constexpr auto concerns = std::to_array<Concern>({
     {"/sums", "items", "category", "category"},
     {"/sums", "categories", "name", "category"},
     {"/tally", "tallies", "category", "category"},
+    {"/aging", "items", "category", "category"},
     {"/slow", "items", "category", "category"},
     {"/overview", "items", "category", "category"},
     {"/overview", "tallies", "category", "category"},
@@ -70,6 +71,7 @@ Questions::Questions(const std::vector<EndpointFile>& endpoints, const WorldSize
     ask("/several", {{"categories", {category_name(i, false), category_name((i * 7 + 3) % size.categories, true)}}});
     if (i % 2 == 0) ask("/overview", {category, {"branch", {std::to_string(i % size.branches)}}});
     if (i % 8 == 3) ask("/slow", {category});
+    if (i % 4 == 2) ask("/aging", {category});
     if (i % 2 == 1) ask("/parts/bare", {category});
     if (i % 3 == 0) ask("/parts/category", {category});
     if (i % 3 == 1) ask("/top_of/category", {category});

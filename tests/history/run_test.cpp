@@ -32,7 +32,7 @@ TEST_F(RunTest, without_triggers_every_answer_is_that_of_a_state_of_its_moment) 
   options.time = std::chrono::seconds(3);
   options.writes_per_second = 60;
   ServiceAsker asker(options.app, path);
-  Nemesis nemesis(path, nullptr, std::chrono::milliseconds(200), options.seed);
+  Nemesis nemesis({.path = path, .app = options.app, .interval = std::chrono::milliseconds(200)});
   const RunReport report = run(options, path, asker, &asker.database(), &nemesis);
   EXPECT_TRUE(report.right()) << report.text();
   EXPECT_EQ(report.readers.failures, 0U);
@@ -43,7 +43,7 @@ TEST_F(RunTest, without_triggers_every_answer_is_that_of_a_state_of_its_moment) 
 TEST_F(RunTest, with_triggers_every_answer_is_that_of_a_state_of_its_moment) {
   options.time = std::chrono::seconds(6);
   ServiceAsker asker(options.app, path, true);
-  Nemesis nemesis(path, nullptr, std::chrono::milliseconds(200), options.seed);
+  Nemesis nemesis({.path = path, .app = options.app, .interval = std::chrono::milliseconds(200)});
   const RunReport report = run(options, path, asker, &asker.database(), &nemesis);
   EXPECT_TRUE(report.right()) << report.text();
   EXPECT_EQ(report.readers.failures, 0U);
@@ -56,7 +56,8 @@ TEST_F(RunTest, a_server_that_is_killed_and_stopped_tells_the_truth_whenever_it_
   options.writes_per_second = 100;
   ServerProcess server(FRESHET_HISTORY_SERVER, options.app, options.folder, options.size, false);
   HttpAsker asker(server.port());
-  Nemesis nemesis(server.database(), &server, std::chrono::milliseconds(200), options.seed);
+  Nemesis nemesis(
+      {.path = server.database(), .app = options.app, .server = &server, .interval = std::chrono::milliseconds(200)});
   const RunReport report = run(options, server.database(), asker, nullptr, &nemesis);
   EXPECT_TRUE(report.right()) << report.text();
   EXPECT_GT(report.readers.answers, 500U);
