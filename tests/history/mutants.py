@@ -15,7 +15,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS_MAX = 60
-HISTORY = ["--stop", "--zipf", "1.1", "--sessions", "12", "--writes", "400"]
+HISTORY = ["--stop", "--zipf", "1.1", "--sessions", "12", "--writes", "1200"]
 
 # What notices the absence of what no history can show.
 ELSEWHERE = {

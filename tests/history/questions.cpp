@@ -36,7 +36,7 @@ constexpr auto concerns = std::to_array<Concern>({
     {"/sums", "categories", "name", "category"},
     {"/tally", "tallies", "category", "category"},
     {"/aging", "items", "category", "category"},
-    {"/slow", "items", "category", "category"},
+    {"/slow", "accounts", "id", "account"},
     {"/overview", "items", "category", "category"},
     {"/overview", "tallies", "category", "category"},
     {"/overview", "accounts", "", ""},
@@ -70,7 +70,6 @@ Questions::Questions(const std::vector<EndpointFile>& endpoints, const WorldSize
     const Given category{"category", {category_name(i, i % 2 == 0)}};
     ask("/several", {{"categories", {category_name(i, false), category_name((i * 7 + 3) % size.categories, true)}}});
     if (i % 2 == 0) ask("/overview", {category, {"branch", {std::to_string(i % size.branches)}}});
-    if (i % 8 == 3) ask("/slow", {category});
     if (i % 4 == 2) ask("/aging", {category});
     if (i % 2 == 1) ask("/parts/bare", {category});
     if (i % 3 == 0) ask("/parts/category", {category});
@@ -82,6 +81,7 @@ Questions::Questions(const std::vector<EndpointFile>& endpoints, const WorldSize
       ask("/shelf", {{"shelf", {fmt::format(fmt::runtime(form), i)}}});
     }
   }
+  for (int i = 1; i <= 2 * size.hot_accounts; ++i) ask("/slow", {{"account", {std::to_string(i)}}});
   for (int i = 0; i < size.branches; ++i) ask("/branch", {{"branch", {std::to_string(i)}}});
   for (int i = 1; i <= size.items_max; i += 2) ask("/item/{id}", {{"id", {std::to_string(i)}}});
   for (int i = 2; i <= size.items_max; i += 3) ask("/parts/of", {{"item", {std::to_string(i)}}});

@@ -20,6 +20,8 @@ struct WorldSize {
   int shelves = 12;
   int codes = 500;
   int accounts = 40, branches = 8;
+  int hot_accounts = 4;  // every other transfer is from one of them
+  int bulk_every = 500;  // of the scripts, one writes thousands of rows
 };
 
 struct Question {

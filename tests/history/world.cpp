@@ -119,10 +119,19 @@ void Scribe::add_category_write(std::vector<std::string>& statements) {
 
 void Scribe::add_transfer(std::vector<std::string>& statements) {
   const int amount = below(50);
-  statements.push_back(
-      fmt::format("UPDATE accounts SET balance = balance - {} WHERE id = {}", amount, 1 + below(size_.accounts)));
+  statements.push_back(fmt::format("UPDATE accounts SET balance = balance - {} WHERE id = {}", amount, giver()));
   statements.push_back(
       fmt::format("UPDATE accounts SET balance = balance + {} WHERE id = {}", amount, 1 + below(size_.accounts)));
+}
+
+// More records than the feed takes one by one, and then something that an answer shows.
+void Scribe::add_bulk(std::vector<std::string>& statements) {
+  statements.emplace_back(
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000) INSERT INTO parts (id, item_id, "
+      "kind, quantity) SELECT 100000 + i, (SELECT min(id) FROM items), 'pin', 1 FROM n WHERE EXISTS (SELECT 1 FROM "
+      "items)");
+  statements.emplace_back("DELETE FROM parts WHERE id > 100000");
+  statements.emplace_back("UPDATE parts SET quantity = (quantity + 1) % 9");
 }
 
 void Scribe::add_savepoint(std::vector<std::string>& statements) {
@@ -153,6 +162,7 @@ Op Scribe::script(OpId id) {
   op.id = id;
   const int count = chance(15) ? 2 + below(8) : 1;
   for (int i = 0; i < count; ++i) add(op.statements);
+  if (below(size_.bulk_every) == 0) add_bulk(op.statements);
   op.statements.push_back(fmt::format("INSERT INTO audit (op) VALUES ({})", id));
   op.foreign_keys = chance(70);
   op.recursive_triggers = chance(20);
@@ -170,7 +180,7 @@ Op Scribe::call(OpId id) {
   const int kind = below(4);
   op.endpoint = kind == 0 ? "/move" : kind == 1 ? "/put" : kind == 2 ? "/transfer" : "/remove";
   if (kind == 2) {
-    give("giver", std::to_string(1 + below(size_.accounts)));
+    give("giver", std::to_string(giver()));
     give("taker", std::to_string(1 + below(size_.accounts)));
     give("amount", std::to_string(below(50)));
     return op;

@@ -47,6 +47,7 @@ class Scribe {
   [[nodiscard]] int item() { return 1 + below(size_.items_max); }
   [[nodiscard]] std::string category() { return category_name(below(size_.categories), chance(30)); }
   [[nodiscard]] std::string code() { return code_name(below(size_.codes), chance(30)); }
+  [[nodiscard]] int giver() { return 1 + below(chance(50) ? size_.hot_accounts : size_.accounts); }
   [[nodiscard]] std::string number(int value);
   [[nodiscard]] std::string item_values();
   void add(std::vector<std::string>& statements);
@@ -54,6 +55,7 @@ class Scribe {
   void add_part_write(std::vector<std::string>& statements);
   void add_category_write(std::vector<std::string>& statements);
   void add_transfer(std::vector<std::string>& statements);
+  void add_bulk(std::vector<std::string>& statements);
   void add_savepoint(std::vector<std::string>& statements);
 
   const WorldSize size_;

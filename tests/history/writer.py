@@ -26,6 +26,7 @@ def run(connection, line):
 
 def main():
     connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")
     for line in sys.stdin:
         print(run(connection, line), flush=True)
 

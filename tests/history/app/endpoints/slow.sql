@@ -1,9 +1,10 @@
--- Takes its time between its snapshot and its answer, so that much can be written meanwhile.
--- @param category text required
+-- Takes its time between its snapshot and its answer, so that much can be written meanwhile; and nothing else depends on
+-- the same piece.
+-- @param account int required
 
 -- @name numbers
 -- @shape object
-WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) SELECT count(*) AS count FROM n;
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) SELECT count(*) AS count FROM n;
 
--- @name items
-SELECT id, category, amount FROM items WHERE category = :category ORDER BY id
+-- @name account
+SELECT id, balance FROM accounts WHERE id = :account
