@@ -54,8 +54,8 @@ def trials(build, name):
         test = ELSEWHERE[name]
         return [(test, [build / "tests" / test.removesuffix("_test") / test])]
     found = [
-        ("history, mode pieces", history(build, 20, "--triggers", "--nemesis", "150")),
-        ("history, mode database", history(build, 10, "--nemesis", "150")),
+        ("history, mode pieces", history(build, 20, "--triggers", "--nemesis", "400")),
+        ("history, mode database", history(build, 10, "--nemesis", "400")),
     ]
     return found + [(test, [build / "tests" / test.removesuffix("_test") / test]) for test in TESTS]
 
@@ -73,7 +73,7 @@ def notices(command, name, seconds):
 
 def sound(build):
     """Without a mutant the same history is right."""
-    command = history(build, 10, "--triggers", "--nemesis", "150")
+    command = history(build, 10, "--triggers", "--nemesis", "400")
     return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 

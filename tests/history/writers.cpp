@@ -20,6 +20,16 @@ namespace {
 
 namespace asio = boost::asio;
 
+// Writes come in gusts, of all writers at the same time: what is missed in the last of one shows for as long as it is
+// calm.
+constexpr auto gust_every = std::chrono::milliseconds(120);
+constexpr auto gust = std::chrono::milliseconds(60);
+
+std::chrono::steady_clock::time_point next_in_a_gust(std::chrono::steady_clock::time_point time) {
+  const auto since = time.time_since_epoch() % gust_every;
+  return since < gust ? time : time - since + gust_every;
+}
+
 template <class T>
 T wait_for(asio::io_context& io, asio::awaitable<T> coroutine) {
   io.restart();
@@ -192,7 +202,7 @@ void Writers::write(const WriterPace& pace, std::uint64_t seed) {
   try {
     Scribe scribe(size_, seed);
     std::mt19937_64 random(seed);
-    std::exponential_distribution<double> gap(pace.per_second);
+    std::exponential_distribution<double> gap(pace.per_second * gust_every / gust);
     const std::unique_ptr<Writer> writer = pace.make();
     auto next = std::chrono::steady_clock::now();
     while (!stopping_) {
@@ -201,7 +211,7 @@ void Writers::write(const WriterPace& pace, std::uint64_t seed) {
       --writing_;
       // As a Poisson process does; what could not be written in time is not made up for.
       next += std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(gap(random)));
-      next = std::max(next, std::chrono::steady_clock::now());
+      next = next_in_a_gust(std::max(next, std::chrono::steady_clock::now()));
       std::this_thread::sleep_until(next);
     }
   } catch (const std::exception& error) {
