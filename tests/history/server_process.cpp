@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "history/process.hpp"
-#include "history/service_asker.hpp"
 #include "history/sqlite.hpp"
 #include "history/world.hpp"
 #include <arpa/inet.h>
@@ -58,7 +57,9 @@ ServerProcess::ServerProcess(std::string program, const std::filesystem::path& a
   std::filesystem::copy(app, app_, std::filesystem::copy_options::recursive);
   if (run_process({program_, "migrate", app_.string()}) != 0) throw std::runtime_error("freshet migrate failed");
   execute(open_sqlite(database_).get(), "BEGIN; " + first_rows(size) + "COMMIT");
-  if (with_triggers) install_triggers(app_, database_);
+  if (with_triggers && run_process({program_, "cache", "enable", app_.string()}) != 0) {
+    throw std::runtime_error("freshet cache enable failed");
+  }
   start();
 }
 
