@@ -8,7 +8,7 @@ namespace freshet::cache {
 
 namespace asio = boost::asio;
 
-Cache::Cache(StoreOptions options, feed::Feed& feed) : feed_(feed), store_(options) {}
+Cache::Cache(StoreOptions options, feed::Feed& feed) : feed_(feed), schema_(feed.schema_changes()), store_(options) {}
 
 EntryPtr Cache::find_now(std::string_view target, Clock::time_point now) noexcept {
   if (!feed_.is_current() && !mutant("hit_without_asking_the_feed")) return nullptr;
@@ -93,7 +93,8 @@ asio::awaitable<bool> Cache::still_true(Flown flown) {
 
 /// Null, and `made` as it was, if no stamp can be sealed.
 EntryPtr Cache::keep(const Question& question, Made& made, feed::PendingStamp pending, const feed::FillPosition& fill) {
-  const std::optional<feed::Position> position = fill.position();
+  const std::optional<feed::Position> position =
+      outdated() && !mutant("tags_of_another_schema") ? std::nullopt : fill.position();
   std::optional<feed::Stamp> stamp;
   if (position) stamp = std::move(pending).seal(*position);
   if (!stamp) {

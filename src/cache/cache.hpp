@@ -87,6 +87,10 @@ class Cache {
   /// Learns what anybody has changed by now. False: it cannot be read, so nothing that is kept can be trusted.
   [[nodiscard]] boost::asio::awaitable<bool> up_to_date();
 
+  /// True once the schema has changed since this was made: nothing is kept any more, since tags that were reasoned out
+  /// of the schema of before may miss a table. Make another cache, with tags of now.
+  [[nodiscard]] bool outdated() const noexcept { return feed_.schema_changes() != schema_; }
+
   [[nodiscard]] Store& store() noexcept { return store_; }
   [[nodiscard]] const Store& store() const noexcept { return store_; }
   [[nodiscard]] feed::Feed& feed() noexcept { return feed_; }
@@ -102,6 +106,7 @@ class Cache {
                               const feed::FillPosition& fill);
 
   feed::Feed& feed_;
+  const std::uint64_t schema_;  // Feed::schema_changes() at the beginning
   Store store_;
   Flights<Flown> flights_;
   std::atomic<std::uint64_t> waited_{0}, moved_{0}, unplaced_{0}, bypasses_{0};

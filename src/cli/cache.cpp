@@ -8,7 +8,8 @@
 namespace freshet::cli {
 
 void add_cache(CLI::App& root) {
-  CLI::App* cache = root.add_subcommand("cache", "See what is kept, have it made anew, log writes so that they end less of it");
+  CLI::App* cache =
+      root.add_subcommand("cache", "See what is kept, have it made anew, log writes so that they end less of it");
   cache->group(group_run);
   cache->require_subcommand(1);
   add_cache_enable(*cache);

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include "api/admin.hpp"
@@ -66,6 +67,7 @@ class Serving {
         service_(std::make_shared<api::Service>(*database_, feed_.get(), log_, development())),
         access_log_({.which = config_.log.access, .format = config_.log.format}) {
     if (config_.api.reload) watch();  // before anything is read: a change that comes meanwhile is not missed
+    if (feed_) schema_changes_ = feed_->schema_changes();
     install(compile_app(config_, *database_));
     note_how_writes_are_seen();
     server_ = std::make_unique<http::Server>(config_.server, service_, &access_log_);
@@ -81,14 +83,17 @@ class Serving {
   Serving& operator=(const Serving&) = delete;
 
   void run() {
-    server_->start();
-    if (admin_) admin_->start();
-    be_found();
-    announce();
+    // Before anybody hears that it serves: a signal that comes at once is not the end of everything.
     boost::asio::signal_set stop(io_, SIGINT, SIGTERM);
     stop.async_wait([this](auto, int) { io_.stop(); });
     boost::asio::signal_set again(io_, SIGHUP);
     await_hangup(again);
+    boost::asio::steady_timer look(io_);
+    look_at_the_schema(look);
+    server_->start();
+    if (admin_) admin_->start();
+    be_found();
+    announce();
     io_.run();
     shut_down();
   }
@@ -187,6 +192,20 @@ class Serving {
     });
   }
 
+  // What answers depend on was reasoned out of the schema; until that is done anew, none is kept.
+  void look_at_the_schema(boost::asio::steady_timer& timer) {
+    timer.expires_after(std::chrono::seconds(1));
+    timer.async_wait([this, &timer](auto error) {
+      if (error) return;
+      const std::uint64_t changes = feed_ ? feed_->schema_changes() : 0;
+      if (std::exchange(schema_changes_, changes) != changes) {
+        log_.info("the schema has changed");
+        reload();
+      }
+      look_at_the_schema(timer);
+    });
+  }
+
   // A broken change leaves what serves in place and says why.
   void reload() {
     const auto started = std::chrono::steady_clock::now();
@@ -269,6 +288,7 @@ class Serving {
   std::unique_ptr<http::Server> admin_;
   std::unique_ptr<RuntimeFile> runtime_file_;
   boost::asio::io_context io_;
+  std::uint64_t schema_changes_ = 0;  // as they were when the app was last read
   std::unique_ptr<FolderWatch> watch_;
   std::unique_ptr<api::Warming> warming_;  // null: nothing is filled ahead
 };

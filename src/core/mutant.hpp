@@ -21,6 +21,7 @@ struct MutantGuard {
 inline constexpr std::array known_mutants{
     MutantGuard{"byte_equality_under_nocase", "values that a column's collation takes for equal make one tag"},
     MutantGuard{"bulk_change_ignored", "a bulk write, which is not read record by record, changes the whole table"},
+    MutantGuard{"tags_of_another_schema", "nothing is kept under tags that were reasoned out of another schema"},
     MutantGuard{"conditions_pass_a_limit", "conditions around a LIMIT say nothing of the rows within"},
     MutantGuard{"feed_gap_ignored", "a log with a gap, or a commit that nothing is known of, makes everything invalid"},
     MutantGuard{"hit_without_asking_the_feed", "a hit asks whether anybody has committed since"},

@@ -74,6 +74,10 @@ class Feed {
 
   [[nodiscard]] virtual std::unique_ptr<FillPosition> fill() = 0;
 
+  /// How often views, or tables that somebody depends on, were found to be defined otherwise. Who reasoned from the
+  /// schema of before (which tags an answer has) must reason anew. Any thread, no lock.
+  [[nodiscard]] virtual std::uint64_t schema_changes() const noexcept = 0;
+
   [[nodiscard]] virtual FeedFigures figures() const = 0;
 
   /// Stops background work. Blocking.

@@ -2,7 +2,7 @@
 -- the kept answers that it concerns, and no others. Run it again when endpoints or tables have changed.
 
 -- One record for each row that is written: its table, and what its columns p1, p2, ... held.
-CREATE TABLE freshet_change (id INTEGER PRIMARY KEY, t INTEGER NOT NULL, p1, p2, p3, p4, p5, p6, p7);
+CREATE TABLE freshet_change (id INTEGER PRIMARY KEY, t INTEGER NOT NULL, p1, p2, p3, p4, p5, p6);
 CREATE TRIGGER freshet_change_keeps_its_newest BEFORE DELETE ON freshet_change
   WHEN OLD.id = (SELECT max(id) FROM freshet_change) BEGIN
   SELECT RAISE(ABORT, 'the newest record of freshet_change has to stay');
@@ -90,23 +90,22 @@ CREATE TRIGGER freshet_watch_fixed_lines_before_update BEFORE UPDATE ON fixed_li
     FROM fixed_lines WHERE id = NEW.id AND NOT (id = OLD.id);
 END;
 
--- transactions: pieces by account, category, exclude, expense_type, id, month, subcategory.
-INSERT OR REPLACE INTO freshet_watch (t, table_name, columns) VALUES (4, 'transactions', '["account","category","exclude","expense_type","id","month","subcategory"]');
+-- transactions: pieces by category, exclude, expense_type, id, month, subcategory.
+INSERT OR REPLACE INTO freshet_watch (t, table_name, columns) VALUES (4, 'transactions', '["category","exclude","expense_type","id","month","subcategory"]');
 CREATE TRIGGER freshet_watch_transactions_after_delete AFTER DELETE ON transactions BEGIN
-  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6, p7)
-    VALUES (4, OLD.account, OLD.category, OLD."exclude", OLD.expense_type, OLD.id, OLD.month, OLD.subcategory);
+  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6)
+    VALUES (4, OLD.category, OLD."exclude", OLD.expense_type, OLD.id, OLD.month, OLD.subcategory);
 END;
 CREATE TRIGGER freshet_watch_transactions_after_insert AFTER INSERT ON transactions BEGIN
-  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6, p7)
-    VALUES (4, NEW.account, NEW.category, NEW."exclude", NEW.expense_type, NEW.id, NEW.month, NEW.subcategory);
+  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6)
+    VALUES (4, NEW.category, NEW."exclude", NEW.expense_type, NEW.id, NEW.month, NEW.subcategory);
 END;
 CREATE TRIGGER freshet_watch_transactions_after_update AFTER UPDATE ON transactions BEGIN
-  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6, p7)
-    VALUES (4, NEW.account, NEW.category, NEW."exclude", NEW.expense_type, NEW.id, NEW.month, NEW.subcategory);
-  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6, p7)
-    SELECT 4, OLD.account, OLD.category, OLD."exclude", OLD.expense_type, OLD.id, OLD.month, OLD.subcategory
-    WHERE OLD.account IS NOT NEW.account
-      OR OLD.category IS NOT NEW.category
+  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6)
+    VALUES (4, NEW.category, NEW."exclude", NEW.expense_type, NEW.id, NEW.month, NEW.subcategory);
+  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6)
+    SELECT 4, OLD.category, OLD."exclude", OLD.expense_type, OLD.id, OLD.month, OLD.subcategory
+    WHERE OLD.category IS NOT NEW.category
       OR OLD."exclude" IS NOT NEW."exclude"
       OR OLD.expense_type IS NOT NEW.expense_type
       OR OLD.id IS NOT NEW.id
@@ -114,20 +113,20 @@ CREATE TRIGGER freshet_watch_transactions_after_update AFTER UPDATE ON transacti
       OR OLD.subcategory IS NOT NEW.subcategory;
 END;
 CREATE TRIGGER freshet_watch_transactions_before_insert BEFORE INSERT ON transactions BEGIN
-  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6, p7)
-    SELECT 4, account, category, "exclude", expense_type, id, month, subcategory
+  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6)
+    SELECT 4, category, "exclude", expense_type, id, month, subcategory
     FROM transactions WHERE import_id = NEW.import_id AND (import_id IS NOT NULL);
-  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6, p7)
-    SELECT 4, account, category, "exclude", expense_type, id, month, subcategory
+  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6)
+    SELECT 4, category, "exclude", expense_type, id, month, subcategory
     FROM transactions WHERE id = NEW.id;
 END;
 CREATE TRIGGER freshet_watch_transactions_before_update BEFORE UPDATE ON transactions
   WHEN NEW.import_id IS NOT OLD.import_id OR NEW.id IS NOT OLD.id BEGIN
-  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6, p7)
-    SELECT 4, account, category, "exclude", expense_type, id, month, subcategory
+  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6)
+    SELECT 4, category, "exclude", expense_type, id, month, subcategory
     FROM transactions WHERE import_id = NEW.import_id AND (import_id IS NOT NULL) AND NOT (id = OLD.id);
-  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6, p7)
-    SELECT 4, account, category, "exclude", expense_type, id, month, subcategory
+  INSERT INTO freshet_change (t, p1, p2, p3, p4, p5, p6)
+    SELECT 4, category, "exclude", expense_type, id, month, subcategory
     FROM transactions WHERE id = NEW.id AND NOT (id = OLD.id);
 END;
 

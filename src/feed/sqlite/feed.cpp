@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "core/mutant.hpp"
+#include "core/text.hpp"
 #include "feed/sqlite/change_log.hpp"
 #include "feed/sqlite/commit_watch.hpp"
 #include "feed/sqlite/era.hpp"
 #include "feed/sqlite/log_trimmer.hpp"
+#include "feed/sqlite/query.hpp"
 #include "feed/sqlite/reading_thread.hpp"
 #include "feed/sqlite/seen_mark.hpp"
 #include "feed/sqlite/watch_state.hpp"
@@ -71,6 +73,10 @@ class SqliteFeed final : public Feed {
 
   [[nodiscard]] std::unique_ptr<FillPosition> fill() override;
 
+  [[nodiscard]] std::uint64_t schema_changes() const noexcept override {
+    return schema_changes_.load(std::memory_order_acquire);
+  }
+
   [[nodiscard]] FeedFigures figures() const override {
     const std::lock_guard lock(mutex_);
     FeedFigures figures = figures_;
@@ -104,6 +110,7 @@ class SqliteFeed final : public Feed {
   void open_files();
   void adopt_schema(std::int64_t version, const CommitMark& mark);
   [[nodiscard]] std::string use_triggers();
+  [[nodiscard]] std::string read_definitions() const;
   void begin_era(bool pieces, std::string reason, const CommitMark& mark);
   bool tick() noexcept;
   bool trim();
@@ -115,6 +122,7 @@ class SqliteFeed final : public Feed {
   SeenMark seen_;
   std::atomic<const CommitWatch*> eyes_{nullptr};
   std::atomic<std::uint64_t> era_{0};
+  std::atomic<std::uint64_t> schema_changes_{0};
 
   std::mutex log_mutex_;                               // of reading the log: what stands here
   std::vector<std::unique_ptr<CommitWatch>> watches_;  // the last counts; others may still be looked at
@@ -123,6 +131,7 @@ class SqliteFeed final : public Feed {
   WatchedTables tables_;
   std::set<Shape> shapes_;  // that somebody depends on
   std::int64_t schema_version_ = no_schema_version;
+  std::string definitions_;
   std::int64_t last_ = 0;  // the record up to which the tags are told
 
   mutable std::mutex mutex_;  // of what is told: never held while anything is read
@@ -293,9 +302,25 @@ void SqliteFeed::open_files() {
 void SqliteFeed::adopt_schema(std::int64_t version, const CommitMark& mark) {
   std::string problem = use_triggers();
   schema_version_ = version;
+  std::string definitions = read_definitions();
+  // Before the era begins: who finds its positions finds this, too.
+  if (std::exchange(definitions_, definitions) != definitions) schema_changes_.fetch_add(1, std::memory_order_acq_rel);
   trimmer_.reset();
   const bool pieces = problem.empty();
   begin_era(pieces, std::move(problem), mark);
+}
+
+/// Of all views, and of the tables that somebody depends on: what tags are reasoned out of.
+std::string SqliteFeed::read_definitions() const {
+  std::string out;
+  Query query(log_->handle(),
+              "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name");
+  while (query.next()) {
+    const std::string name = query.text(1);
+    const auto is_of_it = [&](const Shape& shape) { return equal_ignoring_case(shape.table, name); };
+    if (query.text(0) == "view" || std::ranges::any_of(shapes_, is_of_it)) out += query.text(2) + '\n';
+  }
+  return out;
 }
 
 /// Why they cannot be used, or nothing.
@@ -342,6 +367,7 @@ std::vector<Shape> SqliteFeed::watch(const std::vector<Shape>& shapes) {
     shapes_.insert(shape);
     if (era().pieces()) tables_.tell_of(shape);
   }
+  definitions_ = read_definitions();
   return unseen;
 }
 
