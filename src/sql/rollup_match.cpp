@@ -56,6 +56,7 @@ std::optional<AnsweredFromRollups> answer_from_rollups(std::string_view statemen
   const bool limited =
       paged || std::ranges::any_of(tokens, [&](const Token& token) { return is_word(statement, token, "LIMIT"); });
   std::vector<const RollupTable*> smallest_first;
+  smallest_first.reserve(rollups.size());
   for (const RollupTable& one : rollups) smallest_first.push_back(&one);
   std::ranges::stable_sort(smallest_first, {}, [](const RollupTable* one) { return one->definition.group_by.size(); });
   std::vector<Edit> edits;
