@@ -22,6 +22,7 @@ std::string_view alias_of(const TreeItem& body) {
 
 std::vector<std::string> strings(const std::vector<TreeItem>& items) {
   std::vector<std::string> texts;
+  texts.reserve(items.size());
   for (const TreeItem& item : items) texts.emplace_back(item.string());
   return texts;
 }
