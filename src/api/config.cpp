@@ -22,15 +22,16 @@ constexpr std::int64_t gib = std::int64_t{1} << 30;
 constexpr milliseconds least{1};  // of what would leave no time at all
 
 // What the file says of a database is relative to the app folder, wherever the command runs.
-std::string resolve_url(const std::string& url, const std::filesystem::path& folder) {
-  const db::Location location = db::parse_location(url);
+std::string resolve_url(const db::Location& location, const std::filesystem::path& folder) {
+  if (location.dialect == db::Dialect::postgres) return location.url;
   return "sqlite:" + (folder / location.path).lexically_normal().string();
 }
 
-// What is wrong with a URL; nullopt: nothing.
-std::optional<Error> url_problem(const std::string& url) {
+// What a URL names; what is wrong with it is an Error.
+Expected<db::Location> read_url(const std::string& url, const Environment& environment) {
   try {
-    if (db::parse_location(url).path != ":memory:") return std::nullopt;
+    db::Location location = db::parse_location(url, environment);
+    if (location.path != ":memory:") return location;
   } catch (const Error& problem) {
     return problem;
   }
@@ -49,15 +50,16 @@ void read_pool(Table table, db::DatabaseOptions& out) {
 }
 
 // A variable in `url` that is not set is no mistake where the command line names the database.
-void read_database(Table table, bool url_overridden, const std::filesystem::path& folder, db::DatabaseOptions& out) {
+void read_database(Table table, bool url_overridden, const Environment& environment,
+                   const std::filesystem::path& folder, db::DatabaseOptions& out) {
   if (url_overridden) {
     table.skip("url");
   } else {
-    std::string url = table.string("url", out.url);
-    if (const std::optional<Error> problem = url_problem(url)) {
-      table.problem("url", problem->message(), problem->hint());
+    const Expected<db::Location> location = read_url(table.string("url", out.url), environment);
+    if (location.has_error()) {
+      table.problem("url", location.error().message(), location.error().hint());
     } else {
-      out.url = resolve_url(url, folder);
+      out.url = resolve_url(*location, folder);
     }
   }
   out.read_only = table.boolean("read_only", out.read_only);
@@ -66,6 +68,8 @@ void read_database(Table table, bool url_overridden, const std::filesystem::path
   out.busy_timeout = table.duration("busy_timeout", out.busy_timeout);
   out.mmap_bytes = table.bytes("mmap", out.mmap_bytes, 0, 1024 * gib);
   out.cache_kib = table.bytes("cache", out.cache_kib * 1024, 0, 1024 * gib) / 1024;
+  out.connect_timeout = table.duration("connect_timeout", out.connect_timeout, std::chrono::seconds(1));
+  out.prepared = table.boolean("prepared", out.prepared);
   out.statement_cache = static_cast<int>(table.integer("statement_cache", out.statement_cache, 1, 100'000));
   read_pool(table.table("pool"), out);
   table.finish();
@@ -265,7 +269,7 @@ AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverr
   config.description = root.string("description", "");
   config.version = root.string("version", "1.0.0");
   config.database.url = fmt::format("sqlite:data/{}.db", config.name);
-  read_database(root.table("database"), overrides.database_url.has_value(), folder, config.database);
+  read_database(root.table("database"), overrides.database_url.has_value(), environment, folder, config.database);
   read_server(root.table("server"), folder, config.server);
   read_cache(root.table("cache"), config.cache);
   config.rollups = read_rollup_tables(root.tables("rollup"));
@@ -278,8 +282,9 @@ AppConfig read_app_config(const std::filesystem::path& folder, const ConfigOverr
   root.finish();
   apply_environment(environment, config, problems);
   if (overrides.database_url) {  // relative to where it was typed
-    config.database.url = *overrides.database_url;
-    if (std::optional<Error> problem = url_problem(config.database.url)) problems.push_back(*std::move(problem));
+    const Expected<db::Location> location = read_url(*overrides.database_url, environment);
+    if (location.has_error()) problems.push_back(location.error());
+    config.database.url = location.has_error() ? *overrides.database_url : resolve_url(*location, {});
   }
   if (overrides.host) config.server.host = *overrides.host;
   if (overrides.port) config.server.port = *overrides.port;

@@ -75,6 +75,8 @@ void RowEncoder::append_cell(Bytes& out, const Cell& cell, const ColumnPlan& col
     case Cell::Type::integer:
       if (column.type == ColumnType::boolean) {
         out.append(cell.integer != 0 ? "true" : "false");
+      } else if (!cell.text.empty()) {
+        out.append(cell.text);
       } else {
         append_json_integer(out, cell.integer);
       }

@@ -17,6 +17,7 @@
 #include "cli/common.hpp"
 #include "cli/report.hpp"
 #include "cli/write_migration.hpp"
+#include "db/location.hpp"
 #include "db/migrations.hpp"
 #include "feed/watch_plan.hpp"
 
@@ -93,9 +94,10 @@ void apply(const api::AppConfig& config, const std::vector<db::Migration>& migra
   }
   apply_script(*connection, left.up);
   if (migrations.empty()) {
-    fmt::print("applied to {}\n", config.database.url);
+    fmt::print("applied to {}\n", db::parse_location(config.database.url).shown());
   } else {
-    fmt::print("repaired {}: it was not what its migrations had made\n", config.database.url);
+    fmt::print("repaired {}: it was not what its migrations had made\n",
+               db::parse_location(config.database.url).shown());
   }
 }
 

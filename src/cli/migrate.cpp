@@ -49,11 +49,11 @@ void print_status(const std::vector<db::MigrationStatus>& all) {
 
 void migrate(const MigrateArguments& arguments) {
   const api::AppConfig config = read_config(arguments.app);
-  const auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
-  if (arguments.direction == "status") {
-    return print_status(db::migration_status(*db::open_connection(config.database), migrations));
-  }
-  const std::unique_ptr<db::Connection> connection = open_to_write(config);
+  const bool look_only = arguments.direction == "status";
+  const std::unique_ptr<db::Connection> connection =
+      look_only ? db::open_connection(config.database) : open_to_write(config);
+  const auto migrations = db::read_migrations(config.folder / "migrations", connection->dialect());
+  if (look_only) return print_status(db::migration_status(*connection, migrations));
   const bool up = arguments.direction == "up";
   const auto say = [up](const db::Migration& migration) {
     fmt::print("{} {}\n", up ? "applied" : "took back", migration.name);

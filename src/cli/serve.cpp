@@ -24,6 +24,7 @@
 #include "cli/runtime_file.hpp"
 #include "core/async/folder_watch.hpp"
 #include "core/log.hpp"
+#include "db/location.hpp"
 #include "db/migrations.hpp"
 #include "feed/feed.hpp"
 #include "http/access_log.hpp"
@@ -167,7 +168,8 @@ class Serving {
                styled(STDERR_FILENO, "1;4", url));
     if (config_.api.docs) fmt::print(stderr, "  try them    {}/docs\n  OpenAPI     {}/openapi.json\n", url, url);
     if (!metrics.empty()) fmt::print(stderr, "  metrics     {}\n", metrics);
-    fmt::print(stderr, "  database    {}{}\n", config_.database.url, config_.database.read_only ? " (read-only)" : "");
+    fmt::print(stderr, "  database    {}{}\n", db::parse_location(config_.database.url).shown(),
+               config_.database.read_only ? " (read-only)" : "");
     fmt::print(stderr, "  stop        Ctrl-C{}\n",
                config_.api.reload ? "; changed files are taken up by themselves" : "");
   }

@@ -30,7 +30,9 @@ struct Cell {
   Type type = Type::null;
   std::int64_t integer = 0;  // when type == integer
   double real = 0;           // when type == real
-  std::string_view text;     // when type == text or blob
+  // When type == text or blob. Of an integer or real: its digits as JSON writes them, where the driver has them; else
+  // empty.
+  std::string_view text;
 };
 using Row = std::span<const Cell>;
 

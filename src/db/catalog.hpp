@@ -18,7 +18,8 @@ struct CatalogColumn {
   int primary_key_position = 0;  // 0: not part of it; counts from 1
   bool generated = false;
   sql::Affinity affinity = sql::Affinity::blob;
-  std::string collation = "BINARY";  // which values are equal
+  std::string collation = "BINARY";  // which values are equal; PostgreSQL: the collation's name, empty if it has none
+  bool deterministic_collation = false;  // PostgreSQL: only what has the same bytes is equal
 };
 
 struct CatalogIndex {
@@ -36,9 +37,10 @@ struct ForeignKey {
 
 struct CatalogTable {
   std::string name;
+  std::string schema;  // PostgreSQL: where it is; found by its name alone, as search_path has it
   bool view = false;
-  bool virtual_table = false;
-  std::string view_sql;  // of a view
+  bool virtual_table = false;  // no triggers see its changes; PostgreSQL: foreign tables, materialized views
+  std::string view_sql;        // of a view
   std::vector<CatalogColumn> columns;
   std::vector<CatalogIndex> indexes;
   std::vector<ForeignKey> foreign_keys;
@@ -46,7 +48,8 @@ struct CatalogTable {
 };
 
 struct Catalog {
-  std::vector<CatalogTable> tables;  // sorted by name, internal tables left out
+  std::vector<CatalogTable> tables;      // sorted by name, internal tables left out
+  std::vector<std::string> search_path;  // PostgreSQL: the schemas that names are looked up in, in that order
   [[nodiscard]] const CatalogTable* table(std::string_view name) const noexcept;
 };
 

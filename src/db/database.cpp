@@ -1,16 +1,24 @@
 #include "db/database.hpp"
 
 #include "db/location.hpp"
+#include "db/postgres/connection.hpp"
 #include "db/sqlite/database.hpp"
 
 namespace freshet::db {
 
 std::unique_ptr<Database> open_database(const DatabaseOptions& options) {
-  return sqlite::open_database(parse_location(options.url).path, options);
+  const Location location = parse_location(options.url);
+  if (location.dialect == Dialect::postgres) {
+    throw Error(ErrorKind::config, "a PostgreSQL database cannot be served yet")
+        .hinting("migrate works; write database.url as sqlite:path/to/file.db to serve");
+  }
+  return sqlite::open_database(location.path, options);
 }
 
 std::unique_ptr<Connection> open_connection(const DatabaseOptions& options) {
-  return sqlite::open_connection(parse_location(options.url).path, options);
+  const Location location = parse_location(options.url);
+  return location.dialect == Dialect::postgres ? postgres::open_connection(location, options)
+                                               : sqlite::open_connection(location.path, options);
 }
 
 }  // namespace freshet::db

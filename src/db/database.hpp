@@ -21,7 +21,9 @@ namespace freshet::db {
 
 /// freshet.toml's [database] and [database.pool], after environment overrides.
 struct DatabaseOptions {
-  std::string url;  // "sqlite:path", resolved against the app folder; "sqlite::memory:" is refused by serve
+  /// "sqlite:path", resolved against the app folder ("sqlite::memory:" is refused by serve), or "postgresql://…", or
+  /// "$NAME": what parse_location() takes. May hold a password: for messages there is Location::shown().
+  std::string url;
   bool read_only = false;
   bool migrate_on_start = true;
 
@@ -37,6 +39,9 @@ struct DatabaseOptions {
   std::int64_t mmap_bytes = std::int64_t{1} << 30;
   std::int64_t cache_kib = 65'536;  // SQLite page cache of each session
   int statement_cache = 256;        // prepared statements kept a session
+
+  std::chrono::milliseconds connect_timeout{10'000};  // PostgreSQL: for one host of the URL
+  bool prepared = true;  // PostgreSQL: false behind PgBouncer in transaction mode, where sessions remember nothing
 
   friend bool operator==(const DatabaseOptions&, const DatabaseOptions&) = default;
 };

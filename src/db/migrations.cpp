@@ -78,6 +78,10 @@ std::vector<Applied> read_applied(Connection& connection) {
 }
 
 void create_record(Connection& connection) {
+  if (connection.dialect() == Dialect::postgres && connection.scalar("SELECT current_schema()").empty()) {
+    throw Error(ErrorKind::config, "no schema of the search_path exists: there is nowhere to put tables")
+        .hinting("CREATE SCHEMA public, or set search_path of the role or in the URL's options");
+  }
   connection.execute(
       "CREATE TABLE IF NOT EXISTS freshet_migrations (\n"
       "  position INTEGER NOT NULL PRIMARY KEY,\n"
@@ -151,27 +155,33 @@ Error error_in(const Part& part, std::size_t offset, std::string message) {
   return error_at(part.migration.file.string(), part.migration.text, part.offset + offset, std::move(message));
 }
 
+enum class Where : std::uint8_t { everywhere, sqlite };
 struct Refused {
+  Where where;
   std::string_view first, second;  // words that a statement starts with; second may be empty
   std::string_view why, hint;
 };
 constexpr std::string_view in_transaction = "cannot be used in a migration, which is one transaction";
 constexpr std::array refused_starts = {
-    Refused{"begin", "", in_transaction, "leave it out: all of the file is applied, or nothing"},
-    Refused{"commit", "", in_transaction, "leave it out: all of the file is applied, or nothing"},
-    Refused{"end", "", in_transaction, "leave it out: all of the file is applied, or nothing"},
-    Refused{"rollback", "", in_transaction, "leave it out: all of the file is applied, or nothing"},
-    Refused{"vacuum", "", in_transaction, "run it by hand, while the server is stopped"},
-    Refused{"attach", "", in_transaction, "use `freshet load` to bring in data from elsewhere"},
-    Refused{"detach", "", in_transaction, "use `freshet load` to bring in data from elsewhere"},
-    Refused{"pragma", "foreign_keys", "has no effect in a migration, which is one transaction",
+    Refused{Where::everywhere, "begin", "", in_transaction, "leave it out: all of the file is applied, or nothing"},
+    Refused{Where::everywhere, "commit", "", in_transaction, "leave it out: all of the file is applied, or nothing"},
+    Refused{Where::everywhere, "end", "", in_transaction, "leave it out: all of the file is applied, or nothing"},
+    Refused{Where::everywhere, "rollback", "", in_transaction, "leave it out: all of the file is applied, or nothing"},
+    Refused{Where::everywhere, "start", "transaction", in_transaction,
+            "leave it out: all of the file is applied, or nothing"},
+    Refused{Where::everywhere, "abort", "", in_transaction, "leave it out: all of the file is applied, or nothing"},
+    Refused{Where::everywhere, "vacuum", "", in_transaction, "run it by hand, while the server is stopped"},
+    Refused{Where::sqlite, "attach", "", in_transaction, "use `freshet load` to bring in data from elsewhere"},
+    Refused{Where::sqlite, "detach", "", in_transaction, "use `freshet load` to bring in data from elsewhere"},
+    Refused{Where::sqlite, "pragma", "foreign_keys", "has no effect in a migration, which is one transaction",
             "leave it out: foreign keys rest while a migration runs, and are all checked at its end"},
-    Refused{"pragma", "journal_mode", in_transaction, "leave it out: Freshet keeps the database in WAL mode"},
-    Refused{"pragma", "synchronous", in_transaction, "leave it out: it is a setting of each connection"},
-    Refused{"pragma", "page_size", in_transaction, "set it before the first migration, then VACUUM"},
-    Refused{"pragma", "auto_vacuum", in_transaction, "set it before the first migration, then VACUUM"},
-    Refused{"pragma", "wal_checkpoint", in_transaction, "leave it out: it happens by itself"},
-    Refused{"pragma", "writable_schema", "is not allowed", "write the change as CREATE, ALTER and DROP"},
+    Refused{Where::sqlite, "pragma", "journal_mode", in_transaction,
+            "leave it out: Freshet keeps the database in WAL mode"},
+    Refused{Where::sqlite, "pragma", "synchronous", in_transaction, "leave it out: it is a setting of each connection"},
+    Refused{Where::sqlite, "pragma", "page_size", in_transaction, "set it before the first migration, then VACUUM"},
+    Refused{Where::sqlite, "pragma", "auto_vacuum", in_transaction, "set it before the first migration, then VACUUM"},
+    Refused{Where::sqlite, "pragma", "wal_checkpoint", in_transaction, "leave it out: it happens by itself"},
+    Refused{Where::sqlite, "pragma", "writable_schema", "is not allowed", "write the change as CREATE, ALTER and DROP"},
 };
 
 /// `PRAGMA main.foreign_keys = OFF`: the word after PRAGMA, without a schema.
@@ -182,20 +192,21 @@ std::string second_word(std::string_view statement, std::span<const sql::Token> 
 }
 
 void check_statements(const Connection& connection, const Part& part) {
-  if (connection.dialect() != Dialect::sqlite) return;
   for (const sql::StatementSpan& span : sql::split_statements(part.text)) {
     const std::string_view statement = part.text.substr(span.offset, span.length);
     const std::vector<sql::Token> tokens = sql::tokenize(statement.substr(0, 200));
     if (tokens.empty()) continue;
     const std::string second = second_word(statement, tokens);
     for (const Refused& refused : refused_starts) {
+      if (refused.where == Where::sqlite && connection.dialect() != Dialect::sqlite) continue;
       if (!sql::is_word(statement, tokens.front(), refused.first)) continue;
       if (!refused.second.empty() && refused.second != second) continue;
-      throw error_in(part, span.offset,
-                     fmt::format("{} {}",
-                                 refused.second.empty() ? sql::text_of(statement, tokens.front())
-                                                        : fmt::format("PRAGMA {}", second),
-                                 refused.why))
+      throw error_in(
+          part, span.offset,
+          fmt::format("{} {}",
+                      refused.second.empty() ? sql::text_of(statement, tokens.front())
+                                             : fmt::format("{} {}", sql::text_of(statement, tokens.front()), second),
+                      refused.why))
           .hinting(std::string(refused.hint));
     }
   }
@@ -271,10 +282,26 @@ void begin_patiently(Connection& connection) {
   }
 }
 
-/// A transaction for one migration; rolls back unless committed.
+/// On PostgreSQL, where a transaction begins without a lock. Freed with the transaction, so PgBouncer is no obstacle.
+void lock_migrations(Connection& connection) {
+  connection.execute(fmt::format("SET LOCAL lock_timeout = '{}s'", std::chrono::seconds(patience).count()));
+  connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('freshet_migrations ' || current_schema(), 0))");
+  connection.execute("SET LOCAL lock_timeout = DEFAULT");
+}
+
+/// A transaction for one migration, one at a time in a database; rolls back unless committed.
 class MigrationTransaction {
  public:
-  explicit MigrationTransaction(Connection& connection) : connection_(connection) { begin_patiently(connection); }
+  explicit MigrationTransaction(Connection& connection) : connection_(connection) {
+    begin_patiently(connection);
+    if (connection.dialect() == Dialect::sqlite) return;
+    try {
+      lock_migrations(connection);
+    } catch (...) {
+      connection_.rollback();
+      throw;
+    }
+  }
   ~MigrationTransaction() { connection_.rollback(); }
   MigrationTransaction(const MigrationTransaction&) = delete;
   MigrationTransaction& operator=(const MigrationTransaction&) = delete;

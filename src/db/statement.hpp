@@ -20,10 +20,11 @@ enum class Dialect : std::uint8_t { sqlite, postgres };
 /// One column of a result, as far as the database says.
 struct Column {
   std::string name;
-  std::string declared_type;  // "INTEGER", "BOOLEAN", "DECIMAL(10,2)"; empty for an expression
-  std::string table;          // where it comes from; empty for an expression
-  std::string origin;         // its name there
-  bool not_null = false;      // the table says so (an outer join may still make it null)
+  // "INTEGER", "BOOLEAN", "DECIMAL(10,2)". SQLite: empty for an expression; PostgreSQL: format_type(…), of any column.
+  std::string declared_type;
+  std::string table;      // where it comes from; empty for an expression
+  std::string origin;     // its name there
+  bool not_null = false;  // the table says so (an outer join may still make it null)
 };
 
 /// SQL in the database's own placeholders (SQLite: ?1 ?2 …), verified. Immutable, shared between sessions; sessions
@@ -33,6 +34,7 @@ struct Statement {
   std::string sql;
   std::vector<Column> columns;  // empty: returns nothing
   int parameter_count = 0;
+  std::vector<std::uint32_t> parameter_types;  // PostgreSQL: the oid of each parameter's type
   bool read_only = true;
   sql::Reads reads;  // what the database says that it reads: the ground on which sql::analyse() stands
 };

@@ -23,7 +23,7 @@ ROOMS = {
     "monitor": ["core", "sql", "db", "feed", "cache", "http", "api", "tasks", "advisor"],
     "cli": ["core", "sql", "db", "feed", "cache", "http", "api", "tasks", "advisor", "monitor"],
 }
-HEAVY = ["boost/beast", "simdjson.h", "toml++/", "CLI/CLI.hpp", "sqlite3.h", "pg_query.h", "archive.h", "hiredis/"]
+HEAVY = ["boost/beast", "simdjson.h", "toml++/", "CLI/CLI.hpp", "sqlite3.h", "libpq-fe.h", "pg_query.h", "archive.h", "hiredis/"]
 MARKERS = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 README_LINES_MAX = 30

@@ -21,10 +21,12 @@ inline void read_cell(sqlite3_stmt* statement, int index, Cell& cell) {
     case SQLITE_INTEGER:
       cell.type = Cell::Type::integer;
       cell.integer = sqlite3_value_int64(value);
+      cell.text = {};
       return;
     case SQLITE_FLOAT:
       cell.type = Cell::Type::real;
       cell.real = sqlite3_value_double(value);
+      cell.text = {};
       return;
     case SQLITE_TEXT: {
       cell.type = Cell::Type::text;

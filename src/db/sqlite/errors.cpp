@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "db/constraint_errors.hpp"
+
 namespace freshet::db::sqlite {
 namespace {
 
@@ -47,53 +49,17 @@ bool is_plain_name(std::string_view text) {
          std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c >= 0x80; });
 }
 
-Error with_fields_of(Error error, const std::vector<std::string>& columns, std::string_view code,
-                     std::string_view message) {
-  std::vector<FieldProblem> fields;
-  fields.reserve(columns.size());
-  for (const std::string& column : columns) {
-    fields.push_back({.field = column, .in = "", .code = std::string(code), .message = std::string(message)});
-  }
-  return std::move(error).with_fields(std::move(fields));
-}
-
-Error unique_error(std::string_view message) {
-  const std::vector<std::string> columns = columns_named(after_colon(message));
-  if (columns.empty()) return Error(ErrorKind::conflict, "something that has to be unique exists already");
-  const bool several = columns.size() > 1;
-  return with_fields_of(
-      Error(ErrorKind::conflict,
-            fmt::format("{} exists already", several ? fmt::format("this combination of {}", fmt::join(columns, ", "))
-                                                     : fmt::format("this {}", columns.front()))),
-      columns, "unique", several ? "this combination exists already" : "exists already");
-}
-
-Error check_error(std::string_view message) {
-  const std::string_view name = after_colon(message);
-  // A constraint without a name reports its SQL text, which is for the log only.
-  if (!is_plain_name(name)) return Error(ErrorKind::unprocessable, "the values break a rule of the database");
-  return Error(ErrorKind::unprocessable, fmt::format("the values break the rule `{}`", name))
-      .with_field({.field = "", .in = "", .code = "check", .message = std::string(name)});
-}
-
-Error not_null_error(std::string_view message) {
-  const std::vector<std::string> columns = columns_named(after_colon(message));
-  return with_fields_of(
-      Error(ErrorKind::unprocessable,
-            columns.empty() ? "a value is missing" : fmt::format("{} must not be null", columns.front())),
-      columns, "required", "must not be null");
-}
+/// A constraint without a name reports its SQL text, which is for the log only.
+std::string_view name_or_nothing(std::string_view name) { return is_plain_name(name) ? name : std::string_view(); }
 
 /// "cannot store TEXT value in INTEGER column t.c"
-Error datatype_error(std::string_view message) {
+Error wrong_type_error(std::string_view message) {
   const std::size_t column_at = message.rfind(" column ");
-  if (column_at == std::string_view::npos) return Error(ErrorKind::unprocessable, "a value has the wrong type");
+  if (column_at == std::string_view::npos) return datatype_error({}, {});
   const std::size_t type_at = message.rfind(" in ", column_at);
-  const std::string type(type_at == std::string_view::npos ? std::string_view("other")
-                                                           : message.substr(type_at + 4, column_at - type_at - 4));
-  const std::vector<std::string> columns = columns_named(message.substr(column_at + 8));
-  return with_fields_of(Error(ErrorKind::unprocessable, fmt::format("{} has the wrong type", columns.front())), columns,
-                        "type", fmt::format("must be of type {}", type));
+  const std::string_view type =
+      type_at == std::string_view::npos ? "other" : message.substr(type_at + 4, column_at - type_at - 4);
+  return datatype_error(columns_named(message.substr(column_at + 8)).front(), type);
 }
 
 Error constraint_error(int code, std::string_view message) {
@@ -101,16 +67,15 @@ Error constraint_error(int code, std::string_view message) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID:
-      return unique_error(message);
+      return unique_error(columns_named(after_colon(message)));
     case SQLITE_CONSTRAINT_FOREIGNKEY:
-      return Error(ErrorKind::conflict, "this refers to something that does not exist, or something still refers to it")
-          .with_field({.field = "", .in = "", .code = "foreign_key", .message = "breaks a reference between tables"});
+      return foreign_key_error();
     case SQLITE_CONSTRAINT_CHECK:
-      return check_error(message);
+      return check_error(name_or_nothing(after_colon(message)));
     case SQLITE_CONSTRAINT_NOTNULL:
-      return not_null_error(message);
+      return not_null_error(columns_named(after_colon(message)));
     case SQLITE_CONSTRAINT_DATATYPE:
-      return datatype_error(message);
+      return wrong_type_error(message);
     case SQLITE_CONSTRAINT_TRIGGER:   // RAISE(): the words of the app's author
     case SQLITE_CONSTRAINT_FUNCTION:  // one of Freshet's SQL functions refused its argument
       return Error(ErrorKind::unprocessable, std::string(message));
