@@ -25,6 +25,9 @@ ELSEWHERE = {
     **{name: "sql_test" for name in ["rollup_any_order", "rollup_count_of_nothing", "rollup_filter_not_asked",
                                      "rollup_shows_any_spelling"]},
     "warms_while_requests_wait": "cache_test",  # costs others time, never truth
+    # One process, no Redis.
+    **{name: "redis_test" for name in ["l2_checksum_ignored", "l2_epochs_mixed", "l2_key_not_compared",
+                                       "lease_released_by_anyone"]},
     "stale_after_a_change": "cache_test",  # whoever asks often never finds an answer that ended and was changed
 }
 TESTS = ["dependencies_test", "feed_test", "cache_test"]
