@@ -2,6 +2,7 @@
 #include "db/redis/client.hpp"
 
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -106,6 +107,36 @@ TEST_F(RedisClientTest, a_wrong_password_leaves_it_unavailable_and_tells_why_wit
     EXPECT_NE(refused.error().message().find(user.empty() ? "NOAUTH" : "WRONGPASS"), std::string::npos);
     EXPECT_EQ(refused.error().message().find("wrong"), std::string::npos);
   }
+}
+
+TEST_F(RedisClientTest, over_tls_the_certificate_must_be_of_the_host_and_by_who_is_trusted) {
+  const std::string folder = server->folder().string();
+  for (const std::string name : {"ours", "other"}) {
+    const std::string command = fmt::format(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost "
+        "-addext subjectAltName=DNS:localhost -keyout {0}/{1}-key.pem -out {0}/{1}.pem 2>/dev/null",
+        folder, name);
+    ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+  const std::uint16_t port = test::RedisServer::free_port();
+  const test::RedisServer secure({fmt::format("tls-port {}", port), fmt::format("tls-cert-file {}/ours.pem", folder),
+                                  fmt::format("tls-key-file {}/ours-key.pem", folder),
+                                  fmt::format("tls-ca-cert-file {}/ours.pem", folder), "tls-auth-clients no"});
+  ClientOptions options = options_for(fmt::format("rediss://localhost:{}", port));
+  options.dial.ca_file = folder + "/ours.pem";
+  connect(options);
+  const std::string large(100'000, 'x');
+  EXPECT_TRUE(ask(Request("SET", "large", large)).value().front().is_ok());
+  EXPECT_EQ(get("large"), large);
+  DialOptions wrong_host = options.dial;
+  wrong_host.address.host = "127.0.0.1";
+  EXPECT_FALSE(caller.run(dial(wrong_host)));
+  DialOptions wrong_authority = options.dial;
+  wrong_authority.ca_file = folder + "/other.pem";
+  EXPECT_FALSE(caller.run(dial(wrong_authority)));
+  DialOptions no_file = options.dial;
+  no_file.ca_file = folder + "/none.pem";
+  EXPECT_FALSE(caller.run(dial(no_file)));
 }
 
 TEST_F(RedisClientTest, without_a_server_nobody_waits) {

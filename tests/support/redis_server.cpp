@@ -25,8 +25,19 @@ std::filesystem::path temporary_folder() {
   return pattern;
 }
 
-/// Taken by nobody now; whoever takes it first has it.
-std::uint16_t free_port() {
+int connect_to(const std::string& path) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+  ::close(fd);
+  return -1;
+}
+
+}  // namespace
+
+std::uint16_t RedisServer::free_port() {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -39,18 +50,6 @@ std::uint16_t free_port() {
   ::close(fd);
   return ntohs(address.sin_port);
 }
-
-int connect_to(const std::string& path) {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-  ::close(fd);
-  return -1;
-}
-
-}  // namespace
 
 bool RedisServer::installed() {
   const bool found = std::filesystem::exists("/usr/bin/redis-server");

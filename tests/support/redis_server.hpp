@@ -16,6 +16,9 @@ class RedisServer {
   /// Whether there is a redis-server to be started. Where tests must not be skipped (CI is set), its absence throws.
   [[nodiscard]] static bool installed();
 
+  /// Taken by nobody now; whoever takes it first has it.
+  [[nodiscard]] static std::uint16_t free_port();
+
   /// Returns once it answers. `settings` as in redis.conf: {"maxmemory 2mb", "requirepass secret"}.
   explicit RedisServer(std::vector<std::string> settings = {});
   ~RedisServer();
