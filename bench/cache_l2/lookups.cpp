@@ -100,7 +100,9 @@ int run(const std::string& url, std::chrono::seconds time, int callers) {
   options.breaker.slow = std::chrono::seconds(1);
   db::redis::Client client(options, Log(LogLevel::warning, LogFormat::automatic));
   wait_until([&] { return client.available(); });
-  cache::SecondLevel second(client, {.app = "bench", .epoch = "1"});
+  cache::SecondLevelOptions level;
+  level.app = "bench";
+  cache::SecondLevel second(client, level);
   const cache::Record record = answer();
   second.put(record, std::nullopt);
   client.tell(db::redis::Request("SET", "bytes", record.body));

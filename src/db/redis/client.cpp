@@ -34,7 +34,8 @@ class AskOperation final : public Asker, public Resumption<Handler> {
  public:
   using Resumption<Handler>::Resumption;
 
-  void complete(std::unique_ptr<Asker> self, Expected<Replies> result) override {
+ private:
+  void be_told(std::unique_ptr<Asker> self, Expected<Replies> result) override {
     static_cast<void>(self.release());
     Resumption<Handler>::resume(std::unique_ptr<AskOperation>(this), std::move(result));
   }
@@ -44,11 +45,11 @@ class AskOperation final : public Asker, public Resumption<Handler> {
 class Told final : public Asker {
  public:
   explicit Told(Client::Done done) : done_(std::move(done)) {}
-  void complete(std::unique_ptr<Asker>, Expected<Replies> result) override {
-    if (done_) done_(result);
-  }
 
  private:
+  void be_told(std::unique_ptr<Asker>, Expected<Replies> result) override {
+    if (done_) done_(result);
+  }
   const Client::Done done_;
 };
 
@@ -91,7 +92,6 @@ class Client::Impl {
 
   // On the thread.
   void take_incoming();
-  void finish(std::unique_ptr<Asker> asker, const Error& error);
   [[nodiscard]] asio::awaitable<void> keep_connected();
   [[nodiscard]] asio::awaitable<void> pause();
   void observe(Link::Event event, std::chrono::nanoseconds latency);
@@ -100,8 +100,6 @@ class Client::Impl {
   void probe_later();
   void probe();
   void closed();
-
-  class Counted;  // an asker that is counted as waiting as long as it lives
 
   const ClientOptions options_;
   const Log log_;
@@ -126,31 +124,6 @@ class Client::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
 };
 
-/// Counts what waits, in requests and bytes, from its submission to its end however it comes.
-class Client::Impl::Counted final : public Asker {
- public:
-  Counted(Impl& impl, std::size_t bytes, std::unique_ptr<Asker> asker)
-      : impl_(impl), bytes_(bytes), asker_(std::move(asker)) {
-    impl_.waiting_.fetch_add(1, std::memory_order_relaxed);
-    impl_.waiting_bytes_.fetch_add(bytes_, std::memory_order_relaxed);
-  }
-  ~Counted() override {
-    impl_.waiting_.fetch_sub(1, std::memory_order_relaxed);
-    impl_.waiting_bytes_.fetch_sub(bytes_, std::memory_order_relaxed);
-  }
-  void complete(std::unique_ptr<Asker> self, Expected<Replies> result) override {
-    std::unique_ptr<Asker> asker = std::move(asker_);
-    self.reset();
-    Asker& told = *asker;
-    told.complete(std::move(asker), std::move(result));
-  }
-
- private:
-  Impl& impl_;
-  const std::size_t bytes_;
-  std::unique_ptr<Asker> asker_;
-};
-
 std::optional<Error> Client::Impl::reason_not_to_ask() {
   if (!breaker_.allows()) {
     not_asked_.fetch_add(1, std::memory_order_relaxed);
@@ -166,7 +139,8 @@ std::optional<Error> Client::Impl::reason_not_to_ask() {
 
 void Client::Impl::submit(Request request, std::uint64_t id, Clock::time_point deadline, std::unique_ptr<Asker> asker) {
   Incoming incoming;
-  incoming.asker = std::make_unique<Counted>(*this, request.bytes().size(), std::move(asker));
+  asker->place = Place(waiting_, waiting_bytes_, request.bytes().size());
+  incoming.asker = std::move(asker);
   incoming.request = std::move(request);
   incoming.id = id;
   incoming.deadline = deadline;
@@ -179,7 +153,7 @@ void Client::Impl::submit(Request request, std::uint64_t id, Clock::time_point d
     }
   }
   if (incoming.asker != nullptr) {
-    finish(std::move(incoming.asker), Error(ErrorKind::unavailable, "the Redis client is closed"));
+    Asker::complete(std::move(incoming.asker), Error(ErrorKind::unavailable, "the Redis client is closed"));
   } else if (wake) {
     asio::post(io_, [this] { take_incoming(); });
   }
@@ -194,7 +168,7 @@ void Client::Impl::take_incoming() {
   }
   for (Incoming& incoming : taken) {
     if (link_ == nullptr || !breaker_.allows()) {
-      finish(std::move(incoming.asker), Error(ErrorKind::unavailable, "the connection to Redis is lost"));
+      Asker::complete(std::move(incoming.asker), Error(ErrorKind::unavailable, "the connection to Redis is lost"));
       continue;
     }
     requests_.fetch_add(1, std::memory_order_relaxed);
@@ -202,15 +176,10 @@ void Client::Impl::take_incoming() {
   }
 }
 
-void Client::Impl::finish(std::unique_ptr<Asker> asker, const Error& error) {
-  Asker& told = *asker;
-  told.complete(std::move(asker), error);
-}
-
 void Client::Impl::cancel(std::uint64_t id) {
   asio::post(io_, [this, id] {
     std::unique_ptr<Asker> asker = link_ == nullptr ? nullptr : link_->forget(id);
-    if (asker != nullptr) finish(std::move(asker), Error(ErrorKind::cancelled, "the caller went away"));
+    if (asker != nullptr) Asker::complete(std::move(asker), Error(ErrorKind::cancelled, "the caller went away"));
   });
 }
 

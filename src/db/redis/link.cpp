@@ -10,14 +10,6 @@
 
 namespace freshet::db::redis {
 namespace asio = boost::asio;
-namespace {
-
-void complete(std::unique_ptr<Asker> asker, Expected<Replies> result) {
-  Asker& told = *asker;
-  told.complete(std::move(asker), std::move(result));
-}
-
-}  // namespace
 
 Link::Link(asio::any_io_executor executor, std::unique_ptr<Transport> transport, LinkOptions options)
     : executor_(std::move(executor)),
@@ -53,7 +45,7 @@ asio::awaitable<std::string> Link::run() {
 
 void Link::send(const Request& request, std::uint64_t id, Time deadline, std::unique_ptr<Asker> asker) {
   if (ended_) {
-    complete(std::move(asker), Error(ErrorKind::unavailable, fmt::format("no connection to Redis: {}", why_)));
+    Asker::complete(std::move(asker), Error(ErrorKind::unavailable, fmt::format("no connection to Redis: {}", why_)));
     return;
   }
   Slot slot;
@@ -101,7 +93,7 @@ void Link::take(Reply reply) {
   slots_.pop_front();
   if (done.asker == nullptr) return;
   if (observer_) observer_(Event::answered, std::chrono::steady_clock::now() - done.sent);
-  complete(std::move(done.asker), std::move(done.replies));
+  Asker::complete(std::move(done.asker), std::move(done.replies));
 }
 
 std::unique_ptr<Asker> Link::forget(std::uint64_t id) {
@@ -111,7 +103,7 @@ std::unique_ptr<Asker> Link::forget(std::uint64_t id) {
 
 void Link::give_up_waiting(const Error& error) {
   for (Slot& slot : slots_) {
-    if (slot.asker != nullptr) complete(std::move(slot.asker), error);
+    if (slot.asker != nullptr) Asker::complete(std::move(slot.asker), error);
   }
 }
 
@@ -126,7 +118,7 @@ void Link::end(std::string why) {
   if (mourner_) mourner_(why_);
   const Error error(ErrorKind::unavailable, fmt::format("the connection to Redis is lost: {}", why_));
   for (Slot& slot : left) {
-    if (slot.asker != nullptr) complete(std::move(slot.asker), error);
+    if (slot.asker != nullptr) Asker::complete(std::move(slot.asker), error);
   }
 }
 
@@ -158,7 +150,7 @@ void Link::look_at_deadlines() {
     }
     std::unique_ptr<Asker> late = std::move(slot.asker);
     const std::chrono::nanoseconds waited = now - slot.sent;
-    complete(std::move(late), Error(ErrorKind::timeout, "Redis has not answered in time"));
+    Asker::complete(std::move(late), Error(ErrorKind::timeout, "Redis has not answered in time"));
     if (observer_) observer_(Event::timed_out, waited);  // may give up waiting, or end
   }
   if (!slots_.empty()) next = std::min(next, slots_.front().sent + options_.silence_max);

@@ -6,12 +6,14 @@
 // Everything on one executor, which is one thread.
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -24,11 +26,50 @@
 
 namespace freshet::db::redis {
 
-/// Waits for the replies to a request. complete() is called once, on the link's thread.
+/// Counts a request, and its bytes, among those that wait, as long as it lives.
+class Place {
+ public:
+  Place() = default;
+  Place(std::atomic<std::size_t>& requests, std::atomic<std::size_t>& all_bytes, std::size_t bytes) noexcept
+      : requests_(&requests), all_bytes_(&all_bytes), bytes_(bytes) {
+    requests.fetch_add(1, std::memory_order_relaxed);
+    all_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  }
+  Place(Place&& other) noexcept { *this = std::move(other); }
+  Place& operator=(Place&& other) noexcept {
+    std::swap(requests_, other.requests_);
+    std::swap(all_bytes_, other.all_bytes_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() {
+    if (requests_ == nullptr) return;
+    requests_->fetch_sub(1, std::memory_order_relaxed);
+    all_bytes_->fetch_sub(bytes_, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::size_t>* requests_ = nullptr;
+  std::atomic<std::size_t>* all_bytes_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+/// Waits for the replies to a request, and is told once.
 class Asker {
  public:
   virtual ~Asker() = default;
-  virtual void complete(std::unique_ptr<Asker> self, Expected<Replies> result) = 0;
+  static void complete(std::unique_ptr<Asker> asker, Expected<Replies> result) {
+    { const Place given_up = std::move(asker->place); }
+    Asker& told = *asker;
+    told.be_told(std::move(asker), std::move(result));
+  }
+  Place place;
+
+ private:
+  /// On the link's thread, but for who is refused.
+  virtual void be_told(std::unique_ptr<Asker> self, Expected<Replies> result) = 0;
 };
 
 struct LinkOptions {

@@ -10,25 +10,12 @@
 namespace freshet::db::redis {
 namespace {
 
-// Called by the reader, which is C: nothing may be thrown through it; a null pointer means that there is no memory.
+// Called by the reader, which is C: nothing may be thrown through it; a null pointer ends the reading.
 
-/// The place of what is read now: in its array, or a reply of its own.
-Reply* place(const redisReadTask* task) noexcept {
-  if (task->parent != nullptr)
-    return &static_cast<Reply*>(task->parent->obj)->items[static_cast<std::size_t>(task->idx)];
-  try {
-    return std::make_unique<Reply>().release();  // the reader owns it until next() takes it
-  } catch (...) {
-    return nullptr;
-  }
-}
-
-void free_reply(void* reply) noexcept { std::unique_ptr<Reply>(static_cast<Reply*>(reply)).reset(); }
-
-/// What could not be filled goes, unless its array owns it.
-void* give_up(const redisReadTask* task, Reply* reply) noexcept {
-  if (task->parent == nullptr) free_reply(reply);
-  return nullptr;
+/// The place of what is read now: in its array, or the reply itself.
+Reply& place(const redisReadTask* task) noexcept {
+  if (task->parent == nullptr) return static_cast<ReplyParser::Reading*>(task->privdata)->reply;
+  return static_cast<Reply*>(task->parent->obj)->items[static_cast<std::size_t>(task->idx)];
 }
 
 Reply::Type text_type(int type) noexcept {
@@ -37,42 +24,42 @@ Reply::Type text_type(int type) noexcept {
 }
 
 void* create_string(const redisReadTask* task, char* text, std::size_t size) noexcept {
-  Reply* const reply = place(task);
-  if (reply == nullptr) return nullptr;
+  Reply& reply = place(task);
   try {
-    reply->type = text_type(task->type);
-    reply->text.assign(text, size);
-    return reply;
+    reply.type = text_type(task->type);
+    reply.text.assign(text, size);
+    return &reply;
   } catch (...) {
-    return give_up(task, reply);
+    return nullptr;
   }
 }
 
 void* create_array(const redisReadTask* task, int count) noexcept {
-  Reply* const reply = place(task);
-  if (reply == nullptr) return nullptr;
-  const auto& limits = *static_cast<const ReplyLimits*>(task->privdata);
+  Reply& reply = place(task);
+  const ReplyLimits& limits = static_cast<const ReplyParser::Reading*>(task->privdata)->limits;
   try {
-    if (count < 0 || static_cast<std::size_t>(count) > limits.items_max) return give_up(task, reply);
-    reply->type = Reply::Type::array;
-    reply->items.resize(static_cast<std::size_t>(count));
-    return reply;
+    if (count < 0 || static_cast<std::size_t>(count) > limits.items_max) return nullptr;
+    reply.type = Reply::Type::array;
+    reply.items.resize(static_cast<std::size_t>(count));
+    return &reply;
   } catch (...) {
-    return give_up(task, reply);
+    return nullptr;
   }
 }
 
 void* create_integer(const redisReadTask* task, long long value) noexcept {
-  Reply* const reply = place(task);
-  if (reply == nullptr) return nullptr;
-  reply->type = Reply::Type::integer;
-  reply->integer = value;
-  return reply;
+  Reply& reply = place(task);
+  reply.type = Reply::Type::integer;
+  reply.integer = value;
+  return &reply;
 }
 
 void* create_nil(const redisReadTask* task) noexcept {
-  return place(task);  // a reply begins as nil
+  return &place(task);  // a reply begins as nil
 }
+
+/// All of it is the parser's.
+void free_reply(void*) noexcept {}
 
 // The reader takes a pointer to functions that it never writes to, but does not say so.
 redisReplyObjectFunctions* functions() noexcept {
@@ -90,18 +77,18 @@ constexpr std::size_t idle_buffer_max = 256 * 1024;
 
 void ReplyParser::Close::operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
 
-ReplyParser::ReplyParser(ReplyLimits limits) : limits_(limits), reader_(redisReaderCreateWithFunctions(functions())) {
+ReplyParser::ReplyParser(ReplyLimits limits)
+    : reading_{.limits = limits, .reply = {}}, reader_(redisReaderCreateWithFunctions(functions())) {
   if (reader_ == nullptr) throw std::bad_alloc();
   reader_->maxbuf = idle_buffer_max;
-  // Handed to create_array() with each task, which does not write to it.
-  reader_->privdata = const_cast<ReplyLimits*>(&limits_);
+  reader_->privdata = &reading_;
 }
 
 ReplyParser::~ReplyParser() = default;
 
 void ReplyParser::feed(std::string_view bytes) {
   // Within one reply the buffer only grows, so its length is that of what is still unread.
-  too_much_ = too_much_ || reader_->len - reader_->pos + bytes.size() > limits_.bytes_max;
+  too_much_ = too_much_ || reader_->len - reader_->pos + bytes.size() > reading_.limits.bytes_max;
   if (!too_much_) redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
 }
 
@@ -110,12 +97,9 @@ Expected<std::optional<Reply>> ReplyParser::next() {
   if (redisReaderGetReply(reader_.get(), &got) != REDIS_OK) {
     return Error(ErrorKind::unavailable, fmt::format("the answer is not Redis' protocol: {}", reader_->errstr));
   }
-  if (got != nullptr) {
-    const std::unique_ptr<Reply> owned(static_cast<Reply*>(got));
-    return std::optional<Reply>(std::move(*owned));
-  }
+  if (got != nullptr) return std::optional<Reply>(std::exchange(reading_.reply, Reply()));
   if (too_much_) {
-    return Error(ErrorKind::unavailable, fmt::format("an answer of more than {} bytes", limits_.bytes_max));
+    return Error(ErrorKind::unavailable, fmt::format("an answer of more than {} bytes", reading_.limits.bytes_max));
   }
   return std::optional<Reply>();
 }

@@ -32,11 +32,17 @@ class ReplyParser {
   /// protocol, or beyond the limits: nothing that follows can be read.
   [[nodiscard]] Expected<std::optional<Reply>> next();
 
+  /// For the reader's functions.
+  struct Reading {
+    const ReplyLimits limits;
+    Reply reply;  // as far as it has been read
+  };
+
  private:
   struct Close {
     void operator()(redisReader* reader) const noexcept;
   };
-  const ReplyLimits limits_;
+  Reading reading_;
   std::unique_ptr<redisReader, Close> reader_;
   bool too_much_ = false;
 };
