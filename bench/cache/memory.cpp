@@ -48,6 +48,7 @@ class Load {
   void request(std::uint32_t key, std::uint32_t dice) {
     const std::string name = std::to_string(key), target = "/r?k=" + name + "&sort=total";
     cache::EntryPtr entry = store_.find_alias(target, now);
+    if (entry != nullptr) store_.note_hit(target, *entry);
     if (entry == nullptr) entry = store_.find("r:k=" + name, *route_, now);
     if (entry == nullptr) {
       entry = entry_of(table_, route_, "r:k=" + name, sizes_[key], {"t", "month-" + std::to_string(key % 1000)});

@@ -45,7 +45,7 @@ class Rig {
     warmer_ = std::make_unique<cache::Warmer>(options, store_, [this](std::string target) { return warm(target); });
     for (std::uint32_t key = 0; key < targets; ++key) put(key);
     for (std::size_t i = 0; i < requests_before; ++i) {
-      static_cast<void>(store_.find_alias(target_of(trace_[trace_.size() - 1 - i]), Clock::now()));
+      static_cast<void>(hit(target_of(trace_[trace_.size() - 1 - i])));
     }
   }
 
@@ -99,10 +99,16 @@ class Rig {
     table_.applied(position);
   }
 
+  bool hit(const std::string& target) {
+    const cache::EntryPtr entry = store_.find_alias(target, Clock::now());
+    if (entry != nullptr) store_.note_hit(target, *entry);
+    return entry != nullptr;
+  }
+
   void request(std::uint32_t key, Window& into) {
     ++into.asked;
     warmer_->observe("", target_of(key));
-    if (store_.find_alias(target_of(key), Clock::now()) != nullptr) {
+    if (hit(target_of(key))) {
       ++into.hits;
       return;
     }

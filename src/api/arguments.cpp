@@ -128,8 +128,7 @@ class Reader {
   void read_headers(Arguments& out) {
     for (std::size_t i = 0; i < endpoint_.places.size(); ++i) {
       if (endpoint_.places[i] != Place::header) continue;
-      std::string name = endpoint_.source.parameters[i].name;
-      std::replace(name.begin(), name.end(), '_', '-');
+      const std::string name = header_name_of(endpoint_.source.parameters[i].name);
       const std::string_view text = request_.header(name);
       if (text.empty()) continue;
       if (!valid_utf8(text)) throw Error(ErrorKind::bad_request, fmt::format("the header {} is not UTF-8", name));

@@ -9,6 +9,7 @@
 #include "api/call.hpp"
 #include "api/page.hpp"
 #include "cache/key.hpp"
+#include "core/mutant.hpp"
 #include "core/text.hpp"
 #include "feed/pieces.hpp"
 #include "sql/parameter.hpp"
@@ -174,6 +175,11 @@ ClockUse depends_on_clock(const Endpoint& endpoint, const Arguments& arguments) 
     use = ClockUse::day;
   }
   return use;
+}
+
+bool target_says_all(const Endpoint& endpoint, const Arguments& arguments) {
+  if (!endpoint.vary.empty() && !mutant("target_stands_for_headers_too")) return false;
+  return depends_on_clock(endpoint, arguments) == ClockUse::none;
 }
 
 feed::ArgumentLookup lookup_in(const Endpoint& endpoint, const Arguments& arguments) {

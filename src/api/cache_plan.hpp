@@ -57,6 +57,9 @@ enum class ClockUse : std::uint8_t {
   moment,  // never the same: not to be kept
 };
 [[nodiscard]] ClockUse depends_on_clock(const Endpoint& endpoint, const Arguments& arguments);
+/// True if the raw target of a request says all that its answer depends on beside the data: nothing comes in a header,
+/// and nothing from the clock. Only then may the target stand for the answer.
+[[nodiscard]] bool target_says_all(const Endpoint& endpoint, const Arguments& arguments);
 /// The arguments of a call by the names of its parameters, for feed::pieces_of(). Both must outlive it.
 [[nodiscard]] feed::ArgumentLookup lookup_in(const Endpoint& endpoint, const Arguments& arguments);
 

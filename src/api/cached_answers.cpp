@@ -42,6 +42,11 @@ cache::WarmerOptions warmer_options(const CacheOptions& options, const db::Datab
   return warmer;
 }
 
+std::pair<std::string_view, std::string_view> path_and_query(std::string_view target) noexcept {
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  return {target.substr(0, mark), target.substr(std::min(mark + 1, target.size()))};
+}
+
 std::string_view word_of(cache::Source source) noexcept {
   switch (source) {
     case cache::Source::hit:
@@ -70,11 +75,17 @@ bool asks_no_cache(std::string_view cache_control) noexcept {
   return false;
 }
 
-/// An answer in the coding of `body`, which is one of the entry's.
-Response response_of(const cache::EntryPtr& entry, cache::Source source, Coding coding, std::string_view body) {
+/// A body that nobody else will ask for: the entry had no room for it.
+struct OwnBody final : Shared {
+  explicit OwnBody(Bytes of) : bytes(std::move(of)) {}
+  const Bytes bytes;
+};
+
+/// An answer in the coding of `body`; its owner holds the entry too, where it is another.
+Response response_of(const cache::EntryPtr& entry, cache::Source source, Coding coding, http::SharedView body) {
   Response response;
   response.status = entry->status();
-  response.body = http::SharedView{.owner = entry, .bytes = body};
+  response.body = std::move(body);
   response.coding = coding;
   response.entity_tag = entry->etag();
   response.head_lines = entry->head_lines();
@@ -110,7 +121,7 @@ CachedAnswers::CachedAnswers(const App& app, feed::Feed& feed, db::Database& dat
       database_(database),
       cache_(store_options(app.config.cache), feed),
       warmer_(warmer_options(app.config.cache, database, cache_), cache_.store(),
-              [this](std::string target) { return fill(std::move(target), false); }) {
+              [this](std::string target) { return fill(std::move(target)); }) {
   std::vector<feed::Shape> shapes;
   for (const EndpointPtr& endpoint : app.endpoints) {
     if (!endpoint->cache->cacheable) continue;
@@ -140,7 +151,8 @@ bool CachedAnswers::try_serve(Exchange& exchange) noexcept {
   const Coding coding = exchange.choose_coding(json, entry->body(Coding::identity)->size());
   const cache::Body* const body = entry->body(coding);
   if (body == nullptr) return false;  // to be encoded: once, and not on this path
-  Response response = response_of(entry, cache::Source::hit, coding, *body);
+  cache_.served(request.target, *entry);
+  Response response = response_of(entry, cache::Source::hit, coding, {.owner = entry, .bytes = *body});
   response.age = age_of(*entry, request.started);
   exchange.set_route(app_.route_names[endpoint_of_route_[entry->route().index]]);
   observe(exchange);
@@ -153,8 +165,9 @@ asio::awaitable<void> CachedAnswers::serve(std::uint32_t index, const Arguments&
   const Endpoint& endpoint = *app_.endpoints[index];
   const Asker asker{.path = request.path, .query = request.query, .exchange = &exchange, .database_time = nullptr};
   observe(exchange);
-  std::optional<cache::Question> question = question_of(index, arguments, asker);
-  if (!question || wants_fresh(request)) {
+  std::optional<cache::Question> question;
+  if (!wants_fresh(request)) question = question_of(index, arguments, asker);
+  if (!question) {
     co_await respond_unkept(endpoint, arguments, asker);
     co_return;
   }
@@ -164,7 +177,7 @@ asio::awaitable<void> CachedAnswers::serve(std::uint32_t index, const Arguments&
   cache::Answer answer = co_await cache_.answer(*std::move(question), std::move(maker));
   if (answer.refresh) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    refresh(std::string(request.target), executor);
+    refresh({.endpoint = index, .arguments = arguments, .target = std::string(request.target)}, executor);
   }
   const unsigned status = answer.entry != nullptr ? answer.entry->status() : answer.made->status;
   if (status == 404) {
@@ -175,7 +188,7 @@ asio::awaitable<void> CachedAnswers::serve(std::uint32_t index, const Arguments&
     exchange.respond(response_of(answer.made, answer.source));
     co_return;
   }
-  if (depends_on_clock(endpoint, arguments) == ClockUse::none) {
+  if (target_says_all(endpoint, arguments)) {
     static_cast<void>(cache_.store().add_alias(request.target, answer.entry));
   }
   co_await respond(std::move(answer.entry), answer.source, exchange);
@@ -205,29 +218,39 @@ asio::awaitable<void> CachedAnswers::respond_unkept(const Endpoint& endpoint, co
 }
 
 /// A fresh answer in place of one whose time is over. Its caller has been answered and waits for nothing.
-void CachedAnswers::refresh(std::string target, const asio::any_io_executor& executor) {
+void CachedAnswers::refresh(Ahead call, const asio::any_io_executor& executor) {
   // The app holds this, and lives as long as somebody fills it.
-  asio::co_spawn(executor, fill(std::move(target), true),
+  asio::co_spawn(executor, make_ahead(std::move(call), true),
                  [app = app_.shared_from_this()](const std::exception_ptr&, const cache::FillOutcome&) {});
 }
 
-asio::awaitable<cache::FillOutcome> CachedAnswers::fill(std::string target, bool even_if_kept) {
-  cache::FillOutcome outcome;
+asio::awaitable<cache::FillOutcome> CachedAnswers::fill(std::string target) {
   http::Request request;
   request.target = target;
-  request.path = request.target.substr(0, request.target.find('?'));
-  if (request.path.size() < request.target.size()) request.query = request.target.substr(request.path.size() + 1);
+  std::tie(request.path, request.query) = path_and_query(target);
   std::vector<std::string_view> path_values;
   const http::Router::Match match = app_.router.match(http::Method::get, request.path, path_values);
-  if (!match.method_found || !keeps(match.index)) co_return outcome;
+  if (!match.method_found || !keeps(match.index)) co_return cache::FillOutcome();
   const Endpoint& endpoint = *app_.endpoints[match.index];
+  if (!endpoint.vary.empty()) co_return cache::FillOutcome();  // a target does not say which of its answers is meant
+  Ahead call{.endpoint = match.index, .arguments = {}, .target = target};
   try {
-    const CallArguments call =
-        read_arguments(endpoint, request, path_values, app_.config.api.reject_unknown_parameters);
-    const Arguments& arguments = call.items.front();
-    const Asker asker{
-        .path = request.path, .query = request.query, .exchange = nullptr, .database_time = &outcome.database};
-    std::optional<cache::Question> question = question_of(match.index, arguments, asker);
+    CallArguments read = read_arguments(endpoint, request, path_values, app_.config.api.reject_unknown_parameters);
+    call.arguments = std::move(read.items.front());
+  } catch (const Error&) {
+    co_return cache::FillOutcome();  // who asks for it will be told why
+  }
+  co_return co_await make_ahead(std::move(call), false);
+}
+
+asio::awaitable<cache::FillOutcome> CachedAnswers::make_ahead(Ahead call, bool even_if_kept) {
+  cache::FillOutcome outcome;
+  const Endpoint& endpoint = *app_.endpoints[call.endpoint];
+  const Arguments& arguments = call.arguments;
+  const auto [path, query] = path_and_query(call.target);
+  const Asker asker{.path = path, .query = query, .exchange = nullptr, .database_time = &outcome.database};
+  try {
+    std::optional<cache::Question> question = question_of(call.endpoint, arguments, asker);
     if (!question) co_return outcome;
     cache::Cache::Maker maker = [this, &endpoint, &arguments, &asker](feed::FillPosition* fill) {
       return make(endpoint, arguments, asker, fill);
@@ -239,8 +262,8 @@ asio::awaitable<cache::FillOutcome> CachedAnswers::fill(std::string target, bool
       answer = co_await cache_.answer(*std::move(question), std::move(maker));
     }
     outcome.filled = answer.entry == nullptr ? cache::Filled::refused : cache::Filled::kept;
-    if (answer.entry != nullptr && depends_on_clock(endpoint, arguments) == ClockUse::none) {
-      static_cast<void>(cache_.store().add_alias(target, answer.entry));
+    if (answer.entry != nullptr && target_says_all(endpoint, arguments)) {
+      static_cast<void>(cache_.store().add_alias(call.target, answer.entry));
     }
   } catch (const Error& error) {
     // Who asks for it will be told why.
@@ -261,17 +284,24 @@ void CachedAnswers::observe(Exchange& exchange) {
 asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Source source, Exchange& exchange) {
   const std::string_view identity = *entry->body(Coding::identity);
   Coding coding = exchange.choose_coding(json, identity.size());
+  std::optional<Bytes> encoded;
   if (entry->body(coding) == nullptr) {
     const cache::CodingTurn turn(entry, coding);
-    std::optional<Bytes> encoded;
     // Between the first look and the turn somebody may have finished.
     if (turn.mine() && entry->body(coding) == nullptr) encoded = co_await exchange.encode(coding, identity);
-    if (encoded) {
-      static_cast<void>(cache_.store().add_body(entry, coding, encoded->view(), cache::Clock::now()));
-    }
-    if (entry->body(coding) == nullptr) coding = Coding::identity;
+    if (encoded && cache_.store().add_body(entry, coding, encoded->view(), cache::Clock::now())) encoded.reset();
   }
-  Response response = response_of(entry, source, coding, *entry->body(coding));
+  http::SharedView body{.owner = entry, .bytes = identity};
+  if (const cache::Body* const kept = entry->body(coding); kept != nullptr) {
+    body.bytes = *kept;
+  } else if (encoded) {
+    const boost::intrusive_ptr<const OwnBody> own(
+        new OwnBody(*std::move(encoded)));  // NOLINT(cppcoreguidelines-owning-memory)
+    body = {.owner = own, .bytes = own->bytes.view()};
+  } else {
+    coding = Coding::identity;
+  }
+  Response response = response_of(entry, source, coding, std::move(body));
   if (source == cache::Source::hit || source == cache::Source::stale)
     response.age = age_of(*entry, cache::Clock::now());
   exchange.respond(std::move(response));

@@ -54,9 +54,15 @@ class CachedAnswers {
   /// nullopt: the answer is not to be kept.
   [[nodiscard]] std::optional<cache::Question> question_of(std::uint32_t endpoint, const Arguments& arguments,
                                                            const Asker& asker) const;
-  /// Answers the request of a target that nobody waits for.
-  [[nodiscard]] boost::asio::awaitable<cache::FillOutcome> fill(std::string target, bool even_if_kept);
-  void refresh(std::string target, const boost::asio::any_io_executor& executor);
+  /// A call that nobody waits for.
+  struct Ahead {
+    std::uint32_t endpoint = 0;
+    Arguments arguments;
+    std::string target;  // as it was asked for
+  };
+  [[nodiscard]] boost::asio::awaitable<cache::FillOutcome> fill(std::string target);
+  [[nodiscard]] boost::asio::awaitable<cache::FillOutcome> make_ahead(Ahead call, bool even_if_kept);
+  void refresh(Ahead call, const boost::asio::any_io_executor& executor);
   void observe(http::Exchange& exchange);
   [[nodiscard]] boost::asio::awaitable<cache::Made> make(const Endpoint& endpoint, const Arguments& arguments,
                                                          Asker asker, feed::FillPosition* fill);

@@ -22,6 +22,7 @@ boost::asio::awaitable<Delivery> deliver(db::Database& database, const Endpoint&
   if (std::string links = call.link_header(path, query); !links.empty()) {
     delivery.headers.emplace_back("Link", std::move(links));
   }
+  if (!endpoint.vary.empty()) delivery.headers.emplace_back("Vary", endpoint.vary);
   if (endpoint.source.deprecated) delivery.headers.emplace_back("Deprecation", "true");
   co_return delivery;
 }

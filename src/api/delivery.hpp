@@ -20,7 +20,7 @@ namespace freshet::api {
 struct Delivery {
   unsigned status = 200;
   Bytes body;                                                // empty: no content
-  std::vector<std::pair<std::string, std::string>> headers;  // Link, Deprecation
+  std::vector<std::pair<std::string, std::string>> headers;  // Link, Vary, Deprecation
   std::uint64_t wait_us = 0, run_us = 0;                     // for a session, and with it
 };
 

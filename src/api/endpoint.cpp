@@ -101,7 +101,12 @@ class Compiler {
              fmt::format("add: -- @param {} text", name));
       }
     }
-    for (std::uint32_t i = 0; i < source().parameters.size(); ++i) endpoint_->places.push_back(place_of(i));
+    for (std::uint32_t i = 0; i < source().parameters.size(); ++i) {
+      endpoint_->places.push_back(place_of(i));
+      if (endpoint_->places[i] != Place::header) continue;
+      if (!endpoint_->vary.empty()) endpoint_->vary += ", ";
+      endpoint_->vary += header_name_of(source().parameters[i].name);
+    }
     for (const sql::AliasSource& alias : source().aliases) check_alias(alias);
   }
 
@@ -475,6 +480,12 @@ class Compiler {
 std::string_view to_string(Place place) noexcept {
   constexpr std::array<std::string_view, 4> words{"path", "query", "body", "header"};
   return words[static_cast<std::size_t>(place)];
+}
+
+std::string header_name_of(std::string_view parameter) {
+  std::string name(parameter);
+  std::ranges::replace(name, '_', '-');
+  return name;
 }
 
 unsigned Endpoint::success_status() const noexcept {

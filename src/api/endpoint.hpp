@@ -90,6 +90,7 @@ struct Endpoint {
   sql::EndpointSource source;
   std::vector<Place> places;                     // of source.parameters, one each
   std::vector<std::uint32_t> path_parameters;    // index into source.parameters, in the order of the route
+  std::string vary;                              // headers that parameters come in, for Vary; empty: none
   std::optional<std::uint32_t> page, page_size;  // parameters, when a statement has shape page
   std::vector<StatementPlan> statements;
   bool writes = false;                     // runs in a write transaction
@@ -105,6 +106,9 @@ struct Endpoint {
   [[nodiscard]] bool takes_format() const noexcept;
 };
 using EndpointPtr = std::shared_ptr<const Endpoint>;
+
+/// The header that a parameter of that name comes in: `client_version` in `client-version`.
+[[nodiscard]] std::string header_name_of(std::string_view parameter);
 
 /// Reads, parses and verifies one file; `catalog` is the database's schema. What `rollups` can answer is asked of them.
 /// Returns null if problems were appended.

@@ -140,8 +140,7 @@ class Document {
     for (std::size_t i = 0; i < endpoint.places.size(); ++i) {
       if (endpoint.places[i] == Place::body) continue;
       const sql::ParameterSpec& spec = endpoint.source.parameters[i];
-      std::string name = spec.name;
-      if (endpoint.places[i] == Place::header) std::replace(name.begin(), name.end(), '_', '-');
+      const std::string name = endpoint.places[i] == Place::header ? header_name_of(spec.name) : spec.name;
       json_.begin_object();
       json_.member("name", std::string_view(name));
       json_.member("in", to_string(endpoint.places[i]));

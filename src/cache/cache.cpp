@@ -99,7 +99,6 @@ EntryPtr Cache::keep(const Question& question, Made& made, feed::PendingStamp pe
   if (position) stamp = std::move(pending).seal(*position);
   if (!stamp) {
     (position ? moved_ : unplaced_).fetch_add(1, std::memory_order_relaxed);
-    question.route->fills_refused.fetch_add(1, std::memory_order_relaxed);
     return nullptr;
   }
   EntryParts parts;

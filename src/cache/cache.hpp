@@ -78,6 +78,9 @@ class Cache {
   /// await answer(). Allocates nothing.
   [[nodiscard]] EntryPtr find_now(std::string_view target, Clock::time_point now) noexcept;
 
+  /// Counts what find_now() found, once it is answered.
+  void served(std::string_view target, const Entry& entry) noexcept { store_.note_hit(target, entry); }
+
   /// The answer to `question`, true at some moment between this call and its return. `make` is called at most once, in
   /// the caller's coroutine. Throws what it throws, for all who wait for the same.
   [[nodiscard]] boost::asio::awaitable<Answer> answer(Question question, Maker make);

@@ -157,18 +157,20 @@ Found Store::find_or_stale(std::string_view key, Route& route, Clock::time_point
 }
 
 EntryPtr Store::find_alias(std::string_view target, Clock::time_point now) {
-  const std::uint64_t hash = hash_of(target);
-  EntryPtr entry = look_for_alias(target, hash);
+  EntryPtr entry = look_for_alias(target, hash_of(target));
   if (entry == nullptr) return nullptr;
   if (!entry->alive(now)) {
     drop_changed(entry);
     return nullptr;
   }
-  if (const std::uint32_t weight = HotTargets::weight(entry->count_hit()); weight != 0) {
-    hot_targets_.note(target, hash, weight);
-  }
-  entry->route().hits.fetch_add(1, std::memory_order_relaxed);
   return entry;
+}
+
+void Store::note_hit(std::string_view target, const Entry& entry) noexcept {
+  if (const std::uint32_t weight = HotTargets::weight(entry.count_hit()); weight != 0) {
+    hot_targets_.note(target, hash_of(target), weight);
+  }
+  entry.route().hits.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool Store::has_alias(std::string_view target, Clock::time_point now) const {
@@ -230,8 +232,11 @@ Put Store::put(const EntryPtr& entry, Clock::time_point now) {
       make_room(owner, now, gone);
     }
   }
-  (answer == Put::kept ? route.fills : route.fills_refused).fetch_add(1, std::memory_order_relaxed);
-  if (answer == Put::kept) make_room_in_route(route, hash, now);
+  if (answer == Put::too_large) route.fills_refused.fetch_add(1, std::memory_order_relaxed);
+  if (answer == Put::kept) {
+    route.fills.fetch_add(1, std::memory_order_relaxed);
+    make_room_in_route(route, hash, now);
+  }
   if (before != nullptr) learn(*before, *entry);
   return answer;
 }

@@ -65,8 +65,11 @@ class Store {
   [[nodiscard]] EntryPtr find(std::string_view key, Route& route, Clock::time_point now);
   /// As find(), but takes one whose time is over rather than none, within its EntryParts::stale_for.
   [[nodiscard]] Found find_or_stale(std::string_view key, Route& route, Clock::time_point now);
-  /// The answer that `target` is an alias of. Counts a hit; a miss is counted by the find() that follows.
+  /// The answer that `target` is an alias of. Counts nothing: a hit is counted by note_hit() once it is one, a miss by
+  /// the find() that follows.
   [[nodiscard]] EntryPtr find_alias(std::string_view target, Clock::time_point now);
+  /// `target` was answered with what find_alias() found.
+  void note_hit(std::string_view target, const Entry& entry) noexcept;
 
   /// Whether find_alias() would find something. Counts nothing.
   [[nodiscard]] bool has_alias(std::string_view target, Clock::time_point now) const;

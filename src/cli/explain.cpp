@@ -105,9 +105,7 @@ void add_parameter(Target& target, const std::string& text) {
     const auto place = std::ranges::find(endpoint.path_parameters, index);
     target.path_values[static_cast<std::size_t>(place - endpoint.path_parameters.begin())] = percent_encode(value);
   } else if (endpoint.places[index] == api::Place::header) {
-    std::string header = name;
-    std::ranges::replace(header, '_', '-');
-    target.headers.emplace_back(std::move(header), value);
+    target.headers.emplace_back(api::header_name_of(name), value);
   } else {
     target.query += fmt::format("{}{}={}", target.query.empty() ? "" : "&", name, percent_encode(value));
   }

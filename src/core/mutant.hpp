@@ -49,6 +49,7 @@ inline constexpr std::array known_mutants{
     MutantGuard{"stamp_after_query", "an answer's position is read in the transaction of its work"},
     MutantGuard{"stale_after_a_change",
                 "an answer past its time stands in only while nothing that it shows has changed"},
+    MutantGuard{"target_stands_for_headers_too", "a raw target finds an answer only if no header has a say in it"},
     MutantGuard{"waiter_takes_older_flight", "a waiter takes no result of a flight that began before its request"},
     MutantGuard{"warms_while_requests_wait", "nothing is warmed while a request waits for the database"},
 };

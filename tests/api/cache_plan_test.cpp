@@ -53,6 +53,19 @@ class CachePlanTest : public ::testing::Test {
 
 using Texts = std::vector<std::string>;
 
+TEST_F(CachePlanTest, a_target_stands_for_an_answer_only_if_no_header_and_no_clock_has_a_say_in_it) {
+  const EndpointPtr plain = app.endpoint("plain.sql", "-- @param id int\nSELECT month FROM entries WHERE id = :id");
+  EXPECT_TRUE(target_says_all(*plain, arguments(*plain, "id=1")));
+  const EndpointPtr header = app.endpoint(
+      "header.sql", "-- @param their_month text in=header\nSELECT id FROM entries WHERE month = :their_month");
+  EXPECT_FALSE(target_says_all(*header, arguments(*header, "")));
+  EXPECT_EQ(header->vary, "their-month");
+  const EndpointPtr clock =
+      app.endpoint("clock.sql", "-- @param month month = now\nSELECT id FROM entries WHERE month = :month");
+  EXPECT_FALSE(target_says_all(*clock, arguments(*clock, "")));
+  EXPECT_TRUE(target_says_all(*clock, arguments(*clock, "month=2026-01")));
+}
+
 // Each file: `=== FILE?QUERY`, the endpoint's text, `---`, its plan for that query.
 TEST_F(CachePlanTest, plans_of_a_ledger_are_as_written_down) {
   const fs::path file = fs::path(FRESHET_SOURCE_DIR) / "tests/api/golden/cache_plan_ledger.txt";

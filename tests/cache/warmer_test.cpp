@@ -39,7 +39,11 @@ struct WarmerTest : testing::Test {
     store.add_alias(target, entry);
   }
   void ask(const std::string& target, int times) {
-    for (int i = 0; i < times; ++i) EXPECT_NE(store.find_alias(target, Clock::now()), nullptr);
+    for (int i = 0; i < times; ++i) {
+      const EntryPtr entry = store.find_alias(target, Clock::now());
+      ASSERT_NE(entry, nullptr);
+      store.note_hit(target, *entry);
+    }
   }
   void write() { table.change(feed::table_tag("t").id, ++position); }
 

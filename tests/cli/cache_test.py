@@ -75,6 +75,49 @@ class Cache(NotesApp):
         self.execute(server, "ALTER TABLE other RENAME TO notes")
         self.assertEqual(server.get("/count").json(), 0)
 
+    def test_what_comes_in_a_header_is_told_apart(self):
+        server = self.serve(by_body="-- @param like_this text required in=header\n-- @shape value\n"
+                                    "SELECT count(*) FROM notes WHERE body = :like_this")
+        self.execute(server, "INSERT INTO notes(topic_id, body) VALUES (1, 'red'), (1, 'red'), (1, 'blue')")
+
+        def found(color):
+            answer = server.request("GET", "/by_body", headers={"Like-This": color})
+            return answer.json(), answer.headers["X-Cache"]
+
+        self.assertEqual(found("red"), (2, "MISS"))
+        self.assertEqual(found("blue"), (1, "MISS"))
+        self.assertEqual(found("red"), (2, "HIT"))
+        self.assertEqual(found("blue"), (1, "HIT"))
+        answer = server.request("GET", "/by_body", headers={"Like-This": "red"})
+        self.assertIn("like-this", answer.headers["Vary"])
+
+    def test_a_stale_answer_of_a_header_is_made_anew_for_the_same_header(self):
+        server = self.serve(by_body="-- @param like_this text required in=header\n-- @cache 1s stale 1h\n-- @shape object\n"
+                                    "SELECT :like_this AS asked, count(*) AS found FROM notes")
+
+        def ask():
+            answer = server.request("GET", "/by_body", headers={"Like-This": "red"})
+            self.assertEqual(answer.json()["asked"], "red")
+            return answer.headers["X-Cache"]
+
+        self.assertEqual(ask(), "MISS")
+        deadline = time.monotonic() + 20
+        while ask() != "STALE":
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        while ask() != "HIT":
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+
+    def test_an_answer_too_large_to_be_kept_is_compressed_all_the_same(self):
+        server = self.serve("\n[cache]\nmax = '2MB'\n",
+                            big="WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)\n"
+                                "SELECT i, body FROM n, notes WHERE notes.id = 1")
+        for _ in range(2):
+            answer = server.request("GET", "/big", headers={"Accept-Encoding": "gzip"})
+            self.assertEqual(answer.headers["X-Cache"], "MISS")
+            self.assertEqual(answer.headers["Content-Encoding"], "gzip")
+
     def test_arguments_are_told_apart_and_other_ways_to_write_them_are_not(self):
         server = self.serve(count=COUNT)
         self.assertEqual(self.word(server, "/count?done=true"), "MISS")
