@@ -1,6 +1,9 @@
 // The cache's part of /metrics.
 
+#include <functional>
 #include <iterator>
+#include <map>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -55,6 +58,20 @@ void write_feed(std::string& out, const feed::FeedFigures& feed) {
   one(out, "feed_failures_total", "counter", "Readings of the log that failed.", feed.failures);
 }
 
+/// By table: the values that tags name are the rows' own, and these figures anybody may read.
+void write_changes(std::string& out, const feed::TagTable& tags) {
+  std::map<std::string, std::uint64_t, std::less<>> changes;
+  tags.each_changed([&](const feed::TagTable::Changed& tag) {
+    changes[std::string(tag.text.substr(0, tag.text.find('[')))] += tag.changes;
+  });
+  out +=
+      "# HELP freshet_cache_tag_changes Changes of pieces of a table while answers depended on them, of those that "
+      "changed most.\n# TYPE freshet_cache_tag_changes gauge\n";
+  for (const auto& [table, count] : changes) {
+    fmt::format_to(std::back_inserter(out), "freshet_cache_tag_changes{{table=\"{}\"}} {}\n", escaped(table), count);
+  }
+}
+
 void write_warmer(std::string& out, const cache::WarmerFigures& warmer) {
   one(out, "warmed_revived_total", "counter", "Answers made again that had been asked for often.", warmer.revived);
   one(out, "warmed_predicted_total", "counter", "Answers made because of what was asked before.", warmer.predicted);
@@ -86,14 +103,7 @@ std::string cache_metrics(cache::Cache& cache, const cache::Warmer& warmer) {
   one(out, "limit_bytes", "gauge", "What all answers may take.", figures.store.bytes_max);
   write_feed(out, cache.feed().figures());
   write_warmer(out, warmer.figures());
-  const std::vector<ChangedTag> tags = changed_most(cache);
-  out +=
-      "# HELP freshet_cache_tag_changes How often the most changed tags changed while answers depended on them.\n"
-      "# TYPE freshet_cache_tag_changes gauge\n";
-  for (const ChangedTag& tag : tags) {
-    fmt::format_to(std::back_inserter(out), "freshet_cache_tag_changes{{tag=\"{}\"}} {}\n", escaped(tag.text),
-                   tag.changes);
-  }
+  write_changes(out, cache.feed().tags());
   return out;
 }
 

@@ -159,10 +159,8 @@ void write_codings(JsonWriter& json, const Entry& entry) {
 std::vector<ChangedTag> changed_most(cache::Cache& cache) {
   constexpr std::size_t shown = 20;
   std::vector<ChangedTag> tags;
-  cache.feed().tags().each([&](const feed::TagTable::Slot& slot) {
-    const std::uint64_t changes = slot.changes.load(std::memory_order_relaxed);
-    if (changes == 0) return;
-    tags.push_back({.text = slot.text, .changes = changes, .holders = slot.holders.load(std::memory_order_relaxed)});
+  cache.feed().tags().each_changed([&](const feed::TagTable::Changed& tag) {
+    tags.push_back({.text = std::string(tag.text), .changes = tag.changes, .holders = tag.holders});
   });
   const auto most = [](const ChangedTag& a, const ChangedTag& b) {
     return a.changes != b.changes ? a.changes > b.changes : a.text < b.text;

@@ -37,6 +37,10 @@ TagTable::Ref TagTable::pin(Tag tag) {
     const std::atomic<Position>& table = whole_table(tag.table);
     slot = std::make_unique<Slot>(std::move(tag), applied(), table);
     bytes_.fetch_add(bytes_of(*slot), std::memory_order_relaxed);
+    if (const auto past = owner.past.extract(slot->id)) {
+      slot->changes.store(past.mapped()->changes.load());
+      bytes_.fetch_sub(bytes_of(*past.mapped()), std::memory_order_relaxed);
+    }
   }
   slot->holders.fetch_add(1, std::memory_order_relaxed);
   return {*this, *slot};
@@ -51,8 +55,24 @@ void TagTable::release(Slot& slot) noexcept {
   Shard& owner = shard(slot.id);
   const std::lock_guard lock(owner.mutex);
   if (slot.holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  bytes_.fetch_sub(bytes_of(slot), std::memory_order_relaxed);
-  owner.slots.erase(slot.id);
+  auto gone = owner.slots.extract(slot.id);
+  const std::unique_ptr<Slot> forgotten = owner.remember(std::move(gone.mapped()));
+  if (forgotten != nullptr) bytes_.fetch_sub(bytes_of(*forgotten), std::memory_order_relaxed);
+}
+
+std::unique_ptr<TagTable::Slot> TagTable::Shard::remember(std::unique_ptr<Slot> slot) {
+  const auto changes = [](const auto& each) { return each->changes.load(std::memory_order_relaxed); };
+  if (changes(slot) == 0) return slot;
+  std::unique_ptr<Slot> least;
+  if (past.size() == past_max) {
+    const auto found = std::ranges::min_element(past, {}, [&](const auto& each) { return changes(each.second); });
+    if (changes(found->second) >= changes(slot)) return slot;
+    least = std::move(found->second);
+    past.erase(found);
+  }
+  const TagId id = slot->id;
+  past.emplace(id, std::move(slot));
+  return least;
 }
 
 void TagTable::change(TagId id, Position at) noexcept {
@@ -101,6 +121,18 @@ void TagTable::each(const std::function<void(const Slot&)>& visit) const {
   for (const Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
     for (const auto& [id, slot] : shard.slots) visit(*slot);
+  }
+}
+
+void TagTable::each_changed(const std::function<void(const Changed&)>& visit) const {
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const auto* slots : {&shard.slots, &shard.past}) {
+      for (const auto& [id, slot] : *slots) {
+        const std::uint64_t changes = slot->changes.load(std::memory_order_relaxed);
+        if (changes != 0) visit({.text = slot->text, .changes = changes, .holders = slot->holders.load()});
+      }
+    }
   }
 }
 

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -93,6 +94,14 @@ class TagTable {
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
   /// For figures: every slot that is held. Not to be called from a request.
   void each(const std::function<void(const Slot&)>& visit) const;
+  /// A tag that changed while somebody held it, and how often since the beginning.
+  struct Changed {
+    std::string_view text;
+    std::uint64_t changes = 0;
+    std::uint32_t holders = 0;  // now
+  };
+  /// Likewise. Of tags that nobody holds any more, those that changed most are remembered, some thousand of them.
+  void each_changed(const std::function<void(const Changed&)>& visit) const;
 
  private:
   friend class PendingStamp;
@@ -100,6 +109,11 @@ class TagTable {
   struct Shard {
     mutable std::mutex mutex;
     std::unordered_map<TagId, std::unique_ptr<Slot>> slots;
+    // A change ends the answers that hold its tag, and with them the slot: its count waits here for the next holder.
+    std::unordered_map<TagId, std::unique_ptr<Slot>> past;
+    static constexpr std::size_t past_max = 64;
+    /// What has to go for it, which may be `slot` itself.
+    [[nodiscard]] std::unique_ptr<Slot> remember(std::unique_ptr<Slot> slot);
   };
   [[nodiscard]] Shard& shard(TagId id) noexcept { return shards_[id >> 58U]; }
   void release(Slot& slot) noexcept;

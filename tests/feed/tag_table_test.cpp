@@ -126,6 +126,43 @@ TEST(TagTable, slots_live_as_long_as_somebody_holds_them) {
   EXPECT_FALSE(table.invalidate(month("2025-01").front().id));
 }
 
+TEST(TagTable, how_often_a_tag_changed_is_known_when_nobody_holds_it_any_more) {
+  TagTable table;
+  for (Position at = 1; at <= 3; ++at) {
+    const Stamp held = stamp(table, month("2025-01"), at);
+    table.change(month("2025-01").front().id, at + 1);
+    table.applied(at + 1);
+  }
+  std::vector<std::uint64_t> counts;
+  table.each_changed([&](const TagTable::Changed& tag) {
+    EXPECT_EQ(tag.text, "transactions[month=2025-01]");
+    EXPECT_EQ(tag.holders, 0U);
+    counts.push_back(tag.changes);
+  });
+  EXPECT_EQ(counts, std::vector<std::uint64_t>{3});
+}
+
+TEST(TagTable, only_so_many_tags_that_nobody_holds_are_remembered) {
+  TagTable table;
+  const auto change = [&](int name, int times) {
+    const Stamp held = stamp(table, month(std::to_string(name)), table.applied());
+    for (int i = 0; i < times; ++i) table.change(month(std::to_string(name)).front().id, table.applied() + 1);
+  };
+  change(-1, 3);
+  const std::size_t bytes_of_one = table.bytes();
+  for (int name = 0; name < 20'000; ++name) change(name, 1);
+  std::size_t tags = 0;
+  std::uint64_t most = 0;
+  table.each_changed([&](const TagTable::Changed& tag) {
+    ++tags;
+    most = std::max(most, tag.changes);
+  });
+  EXPECT_LE(tags, 64U * 64U);
+  EXPECT_GT(tags, 3000U);
+  EXPECT_EQ(most, 3U) << "what changed most stays";
+  EXPECT_LE(table.bytes(), 2 * bytes_of_one * tags);
+}
+
 TEST(TagTable, what_was_applied_never_goes_back) {
   TagTable table;
   table.applied(7);
