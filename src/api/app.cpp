@@ -43,6 +43,7 @@ std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnost
     for (const sql::AliasSource& alias : endpoint->source.aliases) add_route(*app, endpoint, alias.route, problems);
     app->endpoints.push_back(endpoint);
   }
+  verify_route_limits(*app, problems);
   app->warm_starts = compile_warm_starts(*app, database, problems);
   if (problems.size() != before) return nullptr;
   app->openapi = make_openapi(app->config, app->endpoints);

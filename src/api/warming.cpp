@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
+#include "api/cache_plan.hpp"
 #include "api/cached_answers.hpp"
 #include "core/text.hpp"
 #include "sql/parameter.hpp"
@@ -32,11 +33,38 @@ void verify_columns(const WarmStart& start) {
   }
 }
 
+/// What a request of the endpoint cannot go without.
+void verify_all_given(const WarmStart& start) {
+  for (const sql::ParameterSpec& spec : start.endpoint->source.parameters) {
+    if (!spec.required) continue;
+    const auto is_it = [&](const db::Column& column) { return column.name == spec.name; };
+    if (start.parameters != nullptr && std::ranges::any_of(start.parameters->columns, is_it)) continue;
+    throw Error(ErrorKind::config, fmt::format("the endpoint needs `{}`", spec.name))
+        .hinting(fmt::format("parameters = \"SELECT … AS {}\"", spec.name));
+  }
+}
+
+void verify_kept(const Endpoint& endpoint) {
+  if (endpoint.cache->cacheable) return;
+  throw Error(ErrorKind::config, fmt::format("its answers are not kept: {}", endpoint.cache->reason));
+}
+
+void verify_no_header(const Endpoint& endpoint) {
+  if (endpoint.vary.empty()) return;
+  throw Error(ErrorKind::config, fmt::format("its answers depend on headers ({})", endpoint.vary));
+}
+
 EndpointPtr endpoint_of(const App& app, std::string_view route) {
   for (const EndpointPtr& endpoint : app.endpoints) {
     if (endpoint->method == http::Method::get && endpoint->route == route) return endpoint;
   }
   throw Error(ErrorKind::config, "there is no such GET endpoint");
+}
+
+Error in_settings(const App& app, std::string_view setting, const Error& error) {
+  return Error(ErrorKind::config, fmt::format("{}: {}", setting, error.message()))
+      .hinting(error.hint())
+      .at({.file = (app.config.folder / "freshet.toml").string(), .line = 0, .column = 0});
 }
 
 std::string text_of(const Cell& cell) {
@@ -63,11 +91,14 @@ class TargetSink final : public db::RowSink {
     std::string path = start_.endpoint->route;
     std::string query;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      if (row[i].type == Cell::Type::null) continue;
       const std::string& name = start_.parameters->columns[i].name;
-      const std::string value = percent_encode(text_of(row[i]));
       const std::string mark = fmt::format("{{{}}}", name);
       const std::size_t at = path.find(mark);
+      if (row[i].type == Cell::Type::null) {
+        if (at != std::string::npos) return true;  // no path has no value
+        continue;
+      }
+      const std::string value = percent_encode(text_of(row[i]));
       if (at != std::string::npos) {
         path.replace(at, mark.size(), value);
       } else {
@@ -83,11 +114,17 @@ class TargetSink final : public db::RowSink {
   std::vector<std::string>& targets_;
 };
 
-asio::awaitable<void> warm(AppPtr app, db::Database& database) {
+// One that fails leaves the others their chance, and the warmer its work.
+asio::awaitable<void> warm(AppPtr app, db::Database& database, Log log) {
   std::vector<std::string> targets;
   for (const WarmStart& start : app->warm_starts) {
-    std::vector<std::string> more = co_await warm_targets(start, database);
-    std::ranges::move(more, std::back_inserter(targets));
+    try {
+      std::vector<std::string> more = co_await warm_targets(start, database);
+      std::ranges::move(more, std::back_inserter(targets));
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      log.warning("[[cache.warm.start]] of {}: {}", start.endpoint->route, describe(error));
+    }
   }
   cache::Warmer& warmer = app->answers->warmer();
   warmer.add(std::move(targets));
@@ -95,6 +132,16 @@ asio::awaitable<void> warm(AppPtr app, db::Database& database) {
 }
 
 }  // namespace
+
+void verify_route_limits(const App& app, Diagnostics& problems) {
+  for (const auto& [route, limit] : app.config.cache.route_bytes_max) {
+    try {
+      verify_kept(*endpoint_of(app, route));
+    } catch (const Error& error) {
+      problems.push_back(in_settings(app, fmt::format("[cache.routes] of {}", route), error));
+    }
+  }
+}
 
 std::vector<WarmStart> compile_warm_starts(const App& app, db::Database& database, Diagnostics& problems) {
   std::vector<WarmStart> starts;
@@ -108,11 +155,12 @@ std::vector<WarmStart> compile_warm_starts(const App& app, db::Database& databas
         }
         verify_columns(start);
       }
+      verify_all_given(start);
+      verify_kept(*start.endpoint);
+      verify_no_header(*start.endpoint);
       starts.push_back(std::move(start));
     } catch (const Error& error) {
-      problems.push_back(
-          Error(ErrorKind::config, fmt::format("[[cache.warm.start]] of {}: {}", each.route, error.message()))
-              .at({.file = (app.config.folder / "freshet.toml").string(), .line = 0, .column = 0}));
+      problems.push_back(in_settings(app, fmt::format("[[cache.warm.start]] of {}", each.route), error));
     }
   }
   return starts;
@@ -139,9 +187,9 @@ struct Warming::Stop {
   asio::cancellation_signal signal;
 };
 
-Warming::Warming(AppPtr app, db::Database& database, const asio::any_io_executor& executor)
+Warming::Warming(AppPtr app, db::Database& database, const asio::any_io_executor& executor, Log log)
     : stop_(std::make_shared<Stop>()) {
-  asio::co_spawn(executor, warm(std::move(app), database),
+  asio::co_spawn(executor, warm(std::move(app), database, std::move(log)),
                  asio::bind_cancellation_slot(stop_->signal.slot(), [stop = stop_](const std::exception_ptr&) {}));
 }
 

@@ -12,11 +12,15 @@
 
 #include "api/app.hpp"
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "db/database.hpp"
 
 namespace freshet::api {
 
-/// Mistakes are appended to `problems`. Blocking.
+/// `[cache.routes]` and `[[cache.warm.start]]` name GET endpoints whose answers are kept. Mistakes are appended to
+/// `problems`.
+void verify_route_limits(const App& app, Diagnostics& problems);
+/// Likewise. Blocking.
 [[nodiscard]] std::vector<WarmStart> compile_warm_starts(const App& app, db::Database& database, Diagnostics& problems);
 
 /// The targets that `start` asks for, at most warm_targets_max.
@@ -28,7 +32,7 @@ inline constexpr std::size_t warm_targets_max = 10'000;
 /// alive until it ends. Make and destroy it on the thread of `executor`.
 class Warming {
  public:
-  Warming(AppPtr app, db::Database& database, const boost::asio::any_io_executor& executor);
+  Warming(AppPtr app, db::Database& database, const boost::asio::any_io_executor& executor, Log log);
   ~Warming();
   Warming(const Warming&) = delete;
   Warming& operator=(const Warming&) = delete;

@@ -72,7 +72,8 @@ class Exchange {
   }
   void check(const boost::system::error_code& error) const {
     if (!error.failed()) return;
-    throw Error(ErrorKind::unavailable, fmt::format("no server answers at {}: {}", url_, error.message()));
+    throw Error(ErrorKind::unavailable, fmt::format("no server answers at {}: {}", url_, error.message()))
+        .hinting("is it its admin port? `freshet serve` says where that is as it starts");
   }
 
   const std::string url_;
@@ -96,18 +97,18 @@ std::string detail_of(const std::string& body) {
 void add_server_arguments(CLI::App& command, ServerArguments& arguments) {
   add_app_arguments(command, arguments.app);
   command.add_option("--url", arguments.url, "Admin port of the server, where it is not found by itself");
-  command.add_option("--token", arguments.token, "Its token; else the environment's FRESHET_ADMIN_TOKEN");
+  command.footer("A server of another user or machine wants its token, which both take from FRESHET_ADMIN_TOKEN.");
 }
 
 AdminAddress admin_address(const ServerArguments& arguments) {
   if (!arguments.url.empty()) {
-    const char* const set = std::getenv("FRESHET_ADMIN_TOKEN");  // NOLINT(concurrency-mt-unsafe)
-    const std::string token = arguments.token.empty() && set != nullptr ? set : arguments.token;
-    return {.url = arguments.url, .token = token};
+    const char* const set = std::getenv(admin_token_variable);  // NOLINT(concurrency-mt-unsafe)
+    return {.url = arguments.url, .token = set == nullptr ? std::string() : std::string(set)};
   }
   if (std::optional<AdminAddress> found = find_server(arguments.app.folder)) return *std::move(found);
   throw Error(ErrorKind::unavailable, fmt::format("no server of {} runs here as this user", arguments.app.folder))
-      .hinting(fmt::format("freshet serve {}; of another user or machine: --url and --token", arguments.app.folder));
+      .hinting(fmt::format("freshet serve {}; of another user or machine: --url and {}", arguments.app.folder,
+                           admin_token_variable));
 }
 
 std::string ask_admin(const AdminAddress& address, std::string_view target, std::string_view body) {
@@ -123,7 +124,9 @@ std::string ask_admin(const AdminAddress& address, std::string_view target, std:
   Exchange exchange(address.url);
   std::string reply = exchange.run(std::move(request));
   if (exchange.status() == 200) return reply;
-  throw Error(exchange.status() == 400 ? ErrorKind::usage : ErrorKind::unavailable, detail_of(reply));
+  Error error(exchange.status() == 400 ? ErrorKind::usage : ErrorKind::unavailable, detail_of(reply));
+  if (exchange.status() != 401) throw std::move(error);
+  throw std::move(error).hinting(fmt::format("set {} here to what the server has there", admin_token_variable));
 }
 
 }  // namespace freshet::cli

@@ -12,7 +12,7 @@ namespace freshet::cli {
 /// How a command finds the server of an app: by itself, or by what its user says.
 struct ServerArguments {
   AppArguments app;
-  std::string url, token;
+  std::string url;
 };
 void add_server_arguments(CLI::App& command, ServerArguments& arguments);
 

@@ -30,7 +30,13 @@ std::string reason() { return std::generic_category().message(errno); }
 fs::path runtime_folder() {
   const char* const given = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
   if (given != nullptr && *given == '/') return fs::path(given) / "freshet";
-  return fs::temp_directory_path() / fmt::format("freshet-{}", ::geteuid());
+  std::error_code none;
+  const fs::path temporary = fs::temp_directory_path(none);
+  if (none) {
+    throw Error(ErrorKind::config, "there is no folder for temporary files: " + none.message())
+        .hinting("set XDG_RUNTIME_DIR to a folder of your own");
+  }
+  return temporary / fmt::format("freshet-{}", ::geteuid());
 }
 
 /// Nobody but the user may have anything to do with it. /tmp is everybody's: somebody may have been there first.
@@ -73,6 +79,12 @@ void write_secret(const fs::path& file, const std::string& text) {
 }  // namespace
 
 std::string make_token() {
+  constexpr std::size_t length_min = 16;
+  if (const char* const set = std::getenv(admin_token_variable); set != nullptr) {  // NOLINT(concurrency-mt-unsafe)
+    if (std::string_view(set).size() >= length_min) return set;
+    throw Error(ErrorKind::config, fmt::format("{} must have at least {} characters", admin_token_variable, length_min))
+        .hinting("openssl rand -hex 32 makes one");
+  }
   std::array<unsigned char, 32> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     throw Error(ErrorKind::internal, "the system has no randomness");

@@ -16,6 +16,8 @@ struct AdminAddress {
 
 /// 256 bits from the system, in hexadecimal digits.
 [[nodiscard]] std::string make_token();
+/// Where both sides take the token from, if it is set: not from arguments, which everybody on the machine may read.
+inline constexpr const char* admin_token_variable = "FRESHET_ADMIN_TOKEN";
 
 /// While it lives, the server of an app is known to `find_server`. The last server of an app wins.
 class RuntimeFile {

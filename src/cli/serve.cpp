@@ -103,11 +103,11 @@ class Serving {
   [[nodiscard]] bool development() const { return config_.api.development.value_or(::isatty(STDOUT_FILENO) != 0); }
 
   void install(std::shared_ptr<api::App> app) {
-    warming_.reset();
     service_->install(std::move(app));
+    warming_.reset();
     const api::AppPtr installed = service_->app();
     if (installed->answers == nullptr || !installed->config.cache.warm) return;
-    warming_ = std::make_unique<api::Warming>(installed, *database_, io_.get_executor());
+    warming_ = std::make_unique<api::Warming>(installed, *database_, io_.get_executor(), log_);
   }
 
   void note_how_writes_are_seen() const {

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 import urllib.error
 import urllib.request
 
@@ -121,7 +122,15 @@ class CacheAdmin(NotesApp):
         self.assertEqual(status("/cache", {"Authorization": "Bearer " + token}), 200)
         self.assertEqual(status("/cache/invalidate", {"Authorization": "Bearer " + token}, b'{"tag":1}'), 400)
         self.assertIn("needs the token", self.cache("stats", "--url", url, code=1))
-        self.assertIn("hits", self.cache("stats", "--url", url, "--token", token))
+        self.assertIn("FRESHET_ADMIN_TOKEN", self.cache("stats", "--url", url, code=1))
+        with unittest.mock.patch.dict(os.environ, FRESHET_ADMIN_TOKEN=token):
+            self.assertIn("hits", self.cache("stats", "--url", url))
+
+    def test_the_token_may_come_from_the_environment_of_the_server(self):
+        with unittest.mock.patch.dict(os.environ, FRESHET_ADMIN_TOKEN="one that both of them know"):
+            self.serve()
+            file, = (self.runtime / "freshet").iterdir()
+            self.assertIn("hits", self.cache("stats", "--url", file.read_text().splitlines()[0]))
 
     def test_metrics_tell_of_routes(self):
         self.warm(self.serve())

@@ -267,9 +267,13 @@ parameters = "SELECT id AS topic, CASE id WHEN 1 THEN TRUE END AS done FROM topi
     def test_a_warm_start_that_cannot_be_is_a_mistake(self):
         for start, message in [('route = "/nowhere"', "there is no such GET endpoint"),
                                ('route = "/count"\nparameters = "SELECT 1 AS x"', "`x` is no parameter"),
+                               ('route = "/of"', "the endpoint needs `topic`"),
+                               ('route = "/now"', "its answers are not kept"),
                                ('route = "/count"\nparameters = "SELECT nonsense"', "no such column: nonsense"),
                                ('route = "/count"\nparameters = "DELETE FROM notes"', "must be a SELECT")]:
             self.write("endpoints/count.sql", COUNT)
+            self.write("endpoints/of.sql", "-- @param topic int required\nSELECT id FROM notes WHERE topic_id = :topic")
+            self.write("endpoints/now.sql", "SELECT random() AS number")
             toml = self.folder / "freshet.toml"
             before = toml.read_text()
             toml.write_text(before + f"[[cache.warm.start]]\n{start}\n")
@@ -277,6 +281,28 @@ parameters = "SELECT id AS topic, CASE id WHEN 1 THEN TRUE END AS done FROM topi
             toml.write_text(before)
             self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
             self.assertIn(message, done.stdout + done.stderr)
+
+    def test_room_for_a_route_that_keeps_nothing_is_a_mistake(self):
+        self.write("endpoints/now.sql", "SELECT random() AS number")
+        toml = self.folder / "freshet.toml"
+        before = toml.read_text()
+        for route, message in [("/nowhere", "there is no such GET endpoint"), ("/now", "its answers are not kept")]:
+            toml.write_text(before + f"[cache.routes]\n'{route}' = '1MB'\n")
+            done = run("check", self.folder)
+            self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+            self.assertIn(message, done.stdout + done.stderr)
+
+    def test_a_start_that_fails_leaves_the_others_their_chance(self):
+        failing = '\n[[cache.warm.start]]\nroute = "/of"\nparameters = "SELECT abs(-9223372036854775807 - 1) AS topic"\n'
+        server = self.serve(failing + '[[cache.warm.start]]\nroute = "/count"\n', count=COUNT,
+                            of="-- @param topic int required\nSELECT id FROM notes WHERE topic_id = :topic")
+        self.until(lambda: self.word(server, "/count") == "HIT", "filled")
+        self.assertIn("[[cache.warm.start]] of /of", "".join(server.output))
+
+    def test_a_start_without_a_value_for_its_path_is_left_out(self):
+        start = '\n[[cache.warm.start]]\nroute = "/of/{topic}"\nparameters = "SELECT NULL AS topic UNION ALL SELECT 1"\n'
+        server = self.serve(start, **{"of/[topic]": "-- @param topic int\nSELECT id FROM notes WHERE topic_id = :topic"})
+        self.until(lambda: self.word(server, "/of/1") == "HIT", "filled")
 
     def test_what_was_hot_is_made_again_after_a_write(self):
         server = self.serve(count=COUNT)
