@@ -147,6 +147,7 @@ std::shared_ptr<const CachePlan> make_cache_plan(const Endpoint& endpoint, const
   if (source.cache) {
     plan->off = source.cache->off;
     plan->ttl = source.cache->ttl;
+    plan->ttl_min = source.cache->ttl_min;
     plan->stale = source.cache->stale;
   }
   for (const std::string& name : source.tags) plan->manual_tags.push_back(feed::manual_tag(name));

@@ -40,8 +40,9 @@ struct CachePlan {
   std::vector<feed::Shape> shapes;     // that tags_of() may name, ascending: for Feed::watch()
   std::vector<feed::Tag> manual_tags;  // `@tags`
 
-  std::optional<std::chrono::milliseconds> ttl;    // none: until something changes
-  std::optional<std::chrono::milliseconds> stale;  // how long an answer that ended may stand in for the next one
+  std::optional<std::chrono::milliseconds> ttl;      // none: until something changes
+  std::optional<std::chrono::milliseconds> ttl_min;  // then between the two (cache/change_rate.hpp)
+  std::optional<std::chrono::milliseconds> stale;    // how long an answer that ended may stand in for the next one
 };
 
 /// O(text of the statements, and of the views that they read).

@@ -10,6 +10,7 @@
 #include "api/call.hpp"
 #include "api/delivery.hpp"
 #include "api/row_stream.hpp"
+#include "cache/s3_fifo.hpp"
 #include "core/text.hpp"
 #include "http/conditional.hpp"
 #include "http/problem.hpp"
@@ -29,6 +30,7 @@ constexpr std::string_view hit_line = "X-Cache: HIT\r\n";  // the first of every
 cache::StoreOptions store_options(const CacheOptions& options) {
   cache::StoreOptions store;
   store.bytes_max = options.bytes_max;
+  if (options.policy == CacheOptions::Policy::s3_fifo) store.policy = &cache::S3Fifo::make;
   return store;
 }
 
@@ -204,6 +206,7 @@ std::optional<cache::Question> CachedAnswers::question_of(std::uint32_t index, c
   question.route = routes_[index];
   question.tags = *std::move(tags);
   question.ttl = endpoint.cache->ttl;
+  if (endpoint.cache->ttl_min) question.ttl = routes_[index]->changes.ttl(*endpoint.cache->ttl_min, *question.ttl);
   question.stale_for = endpoint.cache->stale.value_or(std::chrono::milliseconds{0});
   return question;
 }

@@ -164,6 +164,8 @@ void read_cache(Table table, CacheOptions& out) {
   };
   out.enabled = table.boolean("enabled", out.enabled);
   out.bytes_max = size(table, "max", out.bytes_max);
+  out.policy = static_cast<CacheOptions::Policy>(
+      table.choice("policy", static_cast<std::size_t>(out.policy), {"w-tinylfu", "s3-fifo"}));
   out.bypass = table.boolean("bypass", out.bypass);
   Table routes = table.table("routes");
   for (const std::string& route : routes.keys()) out.route_bytes_max.emplace(route, size(routes, route, out.bytes_max));

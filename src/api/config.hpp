@@ -36,6 +36,8 @@ struct ApiOptions {
 struct CacheOptions {
   bool enabled = true;
   std::size_t bytes_max = std::size_t{64} << 20U;
+  enum class Policy : std::uint8_t { w_tiny_lfu, s3_fifo };
+  Policy policy = Policy::w_tiny_lfu;                               // who goes when there is no room
   std::map<std::string, std::size_t, std::less<>> route_bytes_max;  // "/dashboard/summary": no more than that
   bool bypass = false;  // a caller's `Cache-Control: no-cache` goes to the database
 

@@ -92,6 +92,7 @@ void print_json(const Explanation& explanation) {
   write_text_or_null(json, "not_cached_because", explanation.not_kept_because);
   write_texts(json, "only_with", explanation.only_with);
   write_time(json, "ttl_ms", plan.ttl);
+  write_time(json, "ttl_min_ms", plan.ttl_min);
   write_time(json, "stale_ms", plan.stale);
   json.key("changes_seen_by");
   explanation.mode ? json.string(feed::to_string(*explanation.mode)) : json.null();

@@ -45,7 +45,12 @@ std::string kept_text(const Explanation& explanation) {
     text += fmt::format(", with {}", fmt::join(explanation.only_with, " and "));
   }
   text += ", until something it depends on changes";
-  if (plan.ttl) text += fmt::format(", {} at most", time_text(*plan.ttl));
+  if (plan.ttl_min) {
+    text += fmt::format(", {} to {} at most, as often as it turns out changed", time_text(*plan.ttl_min),
+                        time_text(*plan.ttl));
+  } else if (plan.ttl) {
+    text += fmt::format(", {} at most", time_text(*plan.ttl));
+  }
   if (plan.stale) text += fmt::format("; {} longer while a new one is made", time_text(*plan.stale));
   return text;
 }

@@ -223,17 +223,14 @@ class EndpointParser {
     }
   }
 
-  // off | TIME | TIME stale TIME
+  // off | TIME | TIME..TIME, and for the last two: stale TIME
   void read_cache(const Word& word, Cursor& cursor) {
     if (!first_time(cache_, word)) return;
     CacheSpec cache;
     cache.offset = word.offset - 1;
     const Word value = cursor.word();
     cache.off = value.text == "off";
-    if (!cache.off) {
-      cache.ttl = cache_time(value);
-      if (!cache.ttl) return;
-    }
+    if (!cache.off && !read_cache_times(value, cache)) return;
     if (!cache.off && cursor.at("stale")) {
       static_cast<void>(cursor.word());
       cache.stale = cache_time(cursor.word());
@@ -242,11 +239,26 @@ class EndpointParser {
     endpoint_.cache = cache;
   }
 
+  bool read_cache_times(const Word& word, CacheSpec& cache) {
+    const std::size_t dots = word.text.find("..");
+    if (dots == std::string_view::npos) {
+      cache.ttl = cache_time(word);
+      return cache.ttl.has_value();
+    }
+    cache.ttl_min = cache_time({.text = word.text.substr(0, dots), .offset = word.offset});
+    if (!cache.ttl_min) return false;
+    cache.ttl = cache_time({.text = word.text.substr(dots + 2), .offset = word.offset + dots + 2});
+    if (!cache.ttl) return false;
+    if (*cache.ttl_min < *cache.ttl) return true;
+    report_.error(word, "the first time of `@cache` is to be the shorter one", "`@cache 5s..1h`");
+    return false;
+  }
+
   std::optional<std::chrono::milliseconds> cache_time(const Word& word) {
     const auto time = duration_from(word.text);
     if (time && *time >= std::chrono::seconds(1)) return time;
     report_.error(word, "`@cache` takes a time of at least a second, or off",
-                  "`@cache 10m`, `@cache 10m stale 30s`, `@cache off`");
+                  "`@cache 10m`, `@cache 10m stale 30s`, `@cache 5s..1h`, `@cache off`");
     return std::nullopt;
   }
 

@@ -74,10 +74,11 @@ struct StatementSource {
   std::vector<Placeholder> placeholders;
 };
 
-/// `@cache 10m`, `@cache 10m stale 1m`, `@cache off`.
+/// `@cache 10m`, `@cache 10m stale 1m`, `@cache 5s..1h`, `@cache off`.
 struct CacheSpec {
-  std::optional<std::chrono::milliseconds> ttl;    // none: until something changes
-  std::optional<std::chrono::milliseconds> stale;  // how much longer it may stand in for the one that is being made
+  std::optional<std::chrono::milliseconds> ttl;      // none: until something changes
+  std::optional<std::chrono::milliseconds> ttl_min;  // then it is between the two, as often as answers turn out changed
+  std::optional<std::chrono::milliseconds> stale;    // how much longer it may stand in for the one that is being made
   bool off = false;
   std::size_t offset = 0;  // within the file, of the '@'
 };

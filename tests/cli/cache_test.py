@@ -304,6 +304,17 @@ parameters = "SELECT id AS topic, CASE id WHEN 1 THEN TRUE END AS done FROM topi
         server = self.serve(start, **{"of/[topic]": "-- @param topic int\nSELECT id FROM notes WHERE topic_id = :topic"})
         self.until(lambda: self.word(server, "/of/1") == "HIT", "filled")
 
+    def test_the_time_of_an_answer_may_be_learned(self):
+        server = self.serve("[cache]\npolicy = 's3-fifo'\n[cache.warm]\nenabled = false\n",
+                            calm="-- @cache 1s..1h\n-- @shape value\nSELECT 1")
+        self.assertEqual(self.word(server, "/calm"), "MISS")
+        deadline = time.monotonic() + 20
+        while self.word(server, "/calm") == "HIT":  # nothing is known of it yet: the shortest time
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        explained = run("explain", self.folder, "/calm")
+        self.assertIn("1s to 1h at most", explained.stdout)
+
     def test_what_was_hot_is_made_again_after_a_write(self):
         server = self.serve(count=COUNT)
         for _ in range(300):

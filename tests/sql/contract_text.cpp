@@ -68,6 +68,7 @@ std::string contract_text(const EndpointSource& endpoint) {
   for (const ParameterSpec& spec : endpoint.parameters) out += parameter_text(spec);
   if (endpoint.cache) {
     out += endpoint.cache->off ? "cache: off" : "cache:";
+    if (endpoint.cache->ttl_min) out += fmt::format(" {}ms to", endpoint.cache->ttl_min->count());
     if (endpoint.cache->ttl) out += fmt::format(" {}ms", endpoint.cache->ttl->count());
     if (endpoint.cache->stale) out += fmt::format(" stale {}ms", endpoint.cache->stale->count());
     out += '\n';
