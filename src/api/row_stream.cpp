@@ -83,6 +83,13 @@ RowStream::RowStream(const StatementPlan& plan, RowFormat format, ChunkPipe& pip
   if (format_ == RowFormat::csv) encoder_.append_csv_header(chunk_);
 }
 
+db::Pace* RowStream::pace() {
+  paced_ = true;
+  return this;
+}
+
+bool RowStream::push(Bytes chunk) { return paced_ ? pipe_.push_now(std::move(chunk)) : pipe_.push(std::move(chunk)); }
+
 bool RowStream::row(Row row) {
   switch (format_) {
     case RowFormat::json:
@@ -99,12 +106,12 @@ bool RowStream::row(Row row) {
   }
   first_ = false;
   if (chunk_.size() < chunk_bytes) return true;
-  return pipe_.push(std::exchange(chunk_, Bytes(chunk_bytes + chunk_bytes / 8)));
+  return push(std::exchange(chunk_, Bytes(chunk_bytes + chunk_bytes / 8)));
 }
 
 void RowStream::end() {
   if (format_ == RowFormat::json) chunk_.push_back(']');
-  if (!chunk_.empty()) (void)pipe_.push(std::move(chunk_));
+  if (!chunk_.empty()) (void)push(std::move(chunk_));
 }
 
 }  // namespace freshet::api

@@ -23,20 +23,26 @@ enum class RowFormat : std::uint8_t { json, ndjson, csv };
 [[nodiscard]] std::string_view media_type(RowFormat format) noexcept;
 
 /// Encodes rows on the session's thread and pushes them as chunks.
-class RowStream final : public db::RowSink {
+class RowStream final : public db::RowSink, private db::Pace {
  public:
   RowStream(const StatementPlan& plan, RowFormat format, ChunkPipe& pipe);
   bool row(Row row) override;
+  [[nodiscard]] db::Pace* pace() override;
   /// After the last row.
   void end();
 
  private:
+  [[nodiscard]] bool full() override { return pipe_.full(); }
+  [[nodiscard]] boost::asio::awaitable<void> room() override { return pipe_.room(); }
+  [[nodiscard]] bool push(Bytes chunk);
+
   static constexpr std::size_t chunk_bytes = 64 * 1024;
   const RowFormat format_;
   ChunkPipe& pipe_;
   RowEncoder encoder_;
   Bytes chunk_;
   bool first_ = true;
+  bool paced_ = false;
 };
 
 }  // namespace freshet::api

@@ -2,16 +2,14 @@
 
 #include "db/location.hpp"
 #include "db/postgres/connection.hpp"
+#include "db/postgres/database.hpp"
 #include "db/sqlite/database.hpp"
 
 namespace freshet::db {
 
 std::unique_ptr<Database> open_database(const DatabaseOptions& options) {
   const Location location = parse_location(options.url);
-  if (location.dialect == Dialect::postgres) {
-    throw Error(ErrorKind::config, "a PostgreSQL database cannot be served yet")
-        .hinting("migrate works; write database.url as sqlite:path/to/file.db to serve");
-  }
+  if (location.dialect == Dialect::postgres) return postgres::open_database(location, options);
   return sqlite::open_database(location.path, options);
 }
 

@@ -27,9 +27,10 @@ struct DatabaseOptions {
   bool read_only = false;
   bool migrate_on_start = true;
 
-  int pool_size = 0;  // read sessions kept open; 0: max(2, cores) on SQLite
-  int pool_overflow = 4;
-  int pool_queue_max = 10'000;                     // waiters beyond that get `unavailable` at once
+  // Sessions kept open: on SQLite those that read (0: max(2, cores)), on PostgreSQL all (0: 10).
+  int pool_size = 0;
+  int pool_overflow = -1;       // more of them while there is demand; -1: 4 on SQLite, 20 on PostgreSQL
+  int pool_queue_max = 10'000;  // waiters beyond that get `unavailable` at once
   std::chrono::milliseconds pool_timeout{30'000};  // longest wait for a session
   std::chrono::seconds pool_recycle{3600};         // age at which a session is replaced
   std::chrono::seconds pool_idle{300};             // idle overflow sessions close after
@@ -54,8 +55,9 @@ struct PoolFigures {
   std::uint64_t wait_us_total = 0, wait_us_max = 0;
 };
 struct DatabaseFigures {
-  PoolFigures readers, writer;
+  PoolFigures readers, writer;  // PostgreSQL has one pool, the first
   std::uint64_t statements = 0, statement_timeouts = 0, busy_retries = 0, errors = 0;
+  std::uint64_t round_trips = 0;  // PostgreSQL: flushes that were waited for
 };
 
 class Database {
@@ -86,6 +88,10 @@ class Database {
   [[nodiscard]] virtual boost::asio::awaitable<bool> ready() = 0;
 
   [[nodiscard]] virtual DatabaseFigures figures() const = 0;
+
+  /// What the database says besides answers (PostgreSQL's NOTICE and WARNING) goes to `hear`, on any thread. Call
+  /// before work is run.
+  virtual void on_notice(std::function<void(std::string_view)> hear) { static_cast<void>(hear); }
 
   /// Refuses new work, lets running work finish until `deadline`, then interrupts it and closes. Blocking.
   virtual void close(std::chrono::steady_clock::time_point deadline) = 0;

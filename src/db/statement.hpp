@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "core/value.hpp"
 #include "sql/dependencies.hpp"
 
@@ -57,12 +59,23 @@ class Binder {
   void row(Row row);
 };
 
+/// How a sink that may be slower than the database slows down a driver that has no thread to block.
+class Pace {
+ public:
+  virtual ~Pace() = default;
+  /// True: wait for room() before the next row.
+  [[nodiscard]] virtual bool full() = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<void> room() = 0;
+};
+
 /// Receives the rows of one step, on whatever thread the driver steps.
 class RowSink {
  public:
   virtual ~RowSink() = default;
   /// Returns false to end the step early (enough rows).
   virtual bool row(Row row) = 0;
+  /// Of a sink whose row() may block for long. Whoever asks promises to heed it, and row() does not block any more.
+  [[nodiscard]] virtual Pace* pace() { return nullptr; }
 };
 
 /// One execution of a statement.

@@ -23,6 +23,7 @@ class PostgresTest : public ::testing::Test {
     return options;
   }
   [[nodiscard]] std::unique_ptr<Connection> connect() const { return open_connection(options()); }
+  [[nodiscard]] std::unique_ptr<Database> open() const { return open_database(options()); }
   /// Somebody else, with another program.
   std::string psql(std::string_view sql) const { return freshet::test::postgres_server().psql(url_, sql); }
 

@@ -111,36 +111,20 @@ PostgresServer::~PostgresServer() {
   fs::remove_all(folder_, ignored);
 }
 
-void PostgresServer::start() {
-  const std::string postgres = (programs() / "postgres").string();
-  process_ = launch({postgres,
-                     "-D",
-                     (folder_ / "data").string(),
-                     "-p",
-                     std::to_string(port_),
-                     "-k",
-                     folder_.string(),
-                     "-c",
-                     "listen_addresses=127.0.0.1",
-                     "-c",
-                     "fsync=off",
-                     "-c",
-                     "full_page_writes=off",
-                     "-c",
-                     "synchronous_commit=off",
-                     "-c",
-                     "shared_buffers=32MB",
-                     "-c",
-                     "max_connections=60",
-                     "-c",
-                     "autovacuum=off",
-                     "-c",
-                     "wal_level=logical",
-                     "-c",
-                     "max_wal_senders=4",
-                     "-c",
-                     "log_line_prefix=%m %p %a "},
-                    folder_ / "log", SIGQUIT);
+void PostgresServer::start(const std::vector<std::string>& settings) {
+  std::vector<std::string> command{(programs() / "postgres").string(),
+                                   "-D",
+                                   (folder_ / "data").string(),
+                                   "-p",
+                                   std::to_string(port_),
+                                   "-k",
+                                   folder_.string()};
+  std::vector<std::string> all{"listen_addresses=127.0.0.1", "fsync=off",          "full_page_writes=off",
+                               "shared_buffers=32MB",        "max_connections=60", "autovacuum=off",
+                               "wal_level=logical",          "max_wal_senders=4",  "log_line_prefix=%m %p %a "};
+  all.insert(all.end(), settings.begin(), settings.end());
+  for (const std::string& setting : all) command.insert(command.end(), {"-c", setting});
+  process_ = launch(command, folder_ / "log", SIGQUIT);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (PQping(url_of("postgres").c_str()) != PQPING_OK) {
     if (::waitpid(process_, nullptr, WNOHANG) == process_ || std::chrono::steady_clock::now() > deadline) {

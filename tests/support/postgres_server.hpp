@@ -39,8 +39,8 @@ class PostgresServer {
   /// Ends it as an administrator does (sessions are ended), or as a power cut does.
   void stop();
   void kill();
-  /// Starts it again at the same address, and waits until it takes connections.
-  void start();
+  /// Starts it again at the same address, with more settings ("name=value"), and waits until it takes connections.
+  void start(const std::vector<std::string>& settings = {});
   void restart() {
     stop();
     start();

@@ -16,11 +16,44 @@ ChunkPipe::~ChunkPipe() = default;
 
 bool ChunkPipe::push(Bytes chunk) {
   std::unique_lock lock(mutex_);
-  has_room_.wait(lock, [this] { return abandoned_ || chunks_.size() < chunks_max_; });
+  has_room_.wait(lock, [this] { return has_room(); });
   if (abandoned_) return false;
   chunks_.push_back(std::move(chunk));
   wake(lock);
   return true;
+}
+
+bool ChunkPipe::push_now(Bytes chunk) {
+  std::unique_lock lock(mutex_);
+  if (abandoned_) return false;
+  chunks_.push_back(std::move(chunk));
+  wake(lock);
+  return true;
+}
+
+bool ChunkPipe::full() {
+  const std::lock_guard lock(mutex_);
+  return !has_room();
+}
+
+asio::awaitable<void> ChunkPipe::room() {
+  while (full()) {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+        [this](auto handler) {
+          auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+          const std::lock_guard lock(mutex_);
+          producer_ = [shared] { std::move (*shared)(); };
+          // What was taken between the look and the wait must not be slept through.
+          if (has_room()) wake_producer();
+        },
+        asio::use_awaitable);
+  }
+}
+
+// With the lock held: the producer is resumed later, on its executor.
+void ChunkPipe::wake_producer() {
+  has_room_.notify_one();
+  if (producer_) asio::post(executor_, std::exchange(producer_, nullptr));
 }
 
 void ChunkPipe::finish(std::exception_ptr error) {
@@ -57,7 +90,7 @@ asio::awaitable<std::optional<Bytes>> ChunkPipe::pop() {
       if (!chunks_.empty()) {
         std::optional<Bytes> chunk(std::move(chunks_.front()));
         chunks_.pop_front();
-        has_room_.notify_one();
+        wake_producer();
         co_return chunk;
       }
       if (finished_) {
@@ -73,7 +106,7 @@ void ChunkPipe::abandon() noexcept {
   const std::lock_guard lock(mutex_);
   abandoned_ = true;
   chunks_.clear();
-  has_room_.notify_all();
+  wake_producer();
 }
 
 asio::awaitable<void> ChunkPipe::finished() {
@@ -82,6 +115,7 @@ asio::awaitable<void> ChunkPipe::finished() {
       const std::lock_guard lock(mutex_);
       if (finished_) co_return;
       chunks_.clear();
+      wake_producer();
     }
     co_await wait();
   }

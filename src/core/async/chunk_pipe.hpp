@@ -1,5 +1,6 @@
 #pragma once
-// Chunks from a thread that may block (a database session) to a coroutine that may not (a response being streamed).
+// Chunks from a thread that may block (a database session) to a coroutine that may not (a response being streamed); or
+// from another coroutine on the same executor.
 // Bounded: a producer that is ahead waits, so that an export of any length needs the memory of a few chunks.
 
 #include <condition_variable>
@@ -27,6 +28,11 @@ class ChunkPipe {
   // Producer, any thread.
   /// Blocks while the pipe is full; false: the consumer is gone, stop.
   [[nodiscard]] bool push(Bytes chunk);
+  /// Never blocks. A producer on the consumer's executor asks full(), and awaits room() if so, before it pushes more.
+  [[nodiscard]] bool push_now(Bytes chunk);
+  [[nodiscard]] bool full();
+  /// Resumes when there is room, or the consumer is gone.
+  [[nodiscard]] boost::asio::awaitable<void> room();
   /// Nothing more will come; `error` is thrown from pop() after the chunks before it.
   void finish(std::exception_ptr error);
 
@@ -41,13 +47,16 @@ class ChunkPipe {
  private:
   [[nodiscard]] boost::asio::awaitable<void> wait();
   void wake(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] bool has_room() const noexcept { return abandoned_ || chunks_.size() < chunks_max_; }
+  void wake_producer();
 
   boost::asio::any_io_executor executor_;
   const std::size_t chunks_max_;
   std::mutex mutex_;
   std::condition_variable has_room_;
-  std::deque<Bytes> chunks_;      // guarded by mutex_, as all below
-  std::function<void()> waiter_;  // resumes the consumer
+  std::deque<Bytes> chunks_;        // guarded by mutex_, as all below
+  std::function<void()> waiter_;    // resumes the consumer
+  std::function<void()> producer_;  // resumes the producer
   std::exception_ptr error_;
   bool finished_ = false;
   bool abandoned_ = false;

@@ -81,8 +81,8 @@ class PostgresConnection::Answers {
   ResultHandle result_;
 };
 
-PostgresConnection::PostgresConnection(const Settings& settings)
-    : handle_(connect(settings)), cancel_(PQgetCancel(handle_.get())) {
+PostgresConnection::PostgresConnection(const Settings& settings, bool prepared)
+    : handle_(connect(settings)), cancel_(PQgetCancel(handle_.get())), may_prepare_(prepared) {
   PQsetNoticeReceiver(
       handle_.get(), [](void*, const pg_result*) {}, nullptr);
 }
@@ -132,11 +132,15 @@ void PostgresConnection::execute_one(std::string_view script, std::size_t offset
 }
 
 Statement PostgresConnection::describe(std::string_view sql, std::size_t* offset_out) {
+  // Behind PgBouncer, two questions in a row reach the same server only within a transaction.
+  const bool alone = PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
+  if (may_prepare_ || !alone) return postgres::describe(handle_.get(), sql, offset_out);
+  Transaction together(*this, Mode::read);
   return postgres::describe(handle_.get(), sql, offset_out);
 }
 
 void PostgresConnection::prepare(const Statement& statement) {
-  if (statement.id == 0 || prepared_.contains(statement.id)) return;
+  if (statement.id == 0 || !may_prepare_ || prepared_.contains(statement.id)) return;
   const ResultHandle result(PQprepare(handle_.get(), name_of(statement.id).c_str(), statement.sql.c_str(), 0, nullptr));
   if (!succeeded(result.get())) fail(result.get(), statement.sql);
   prepared_.insert(statement.id);
@@ -149,7 +153,7 @@ void PostgresConnection::send(const Step& step) {
   if (step.bind) step.bind(binder_);
   const PostgresBinder::Sent sent = binder_.finish();
   const int sending =
-      statement.id == 0
+      statement.id == 0 || !may_prepare_
           ? PQsendQueryParams(handle_.get(), statement.sql.c_str(), binder_.count(), statement.parameter_types.data(),
                               sent.values, sent.lengths, sent.formats, text_format)
           : PQsendQueryPrepared(handle_.get(), name_of(statement.id).c_str(), binder_.count(), sent.values,
@@ -210,7 +214,7 @@ void PostgresConnection::rollback() noexcept {
 Catalog PostgresConnection::catalog() { return read_catalog(handle_.get()); }
 
 std::unique_ptr<Connection> open_connection(const Location& location, const DatabaseOptions& options) {
-  return std::make_unique<PostgresConnection>(settings_of(location, options, Role::command));
+  return std::make_unique<PostgresConnection>(settings_of(location, options, Role::command), options.prepared);
 }
 
 }  // namespace freshet::db::postgres

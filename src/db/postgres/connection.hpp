@@ -19,7 +19,8 @@ namespace freshet::db::postgres {
 class PostgresConnection final : public Connection {
  public:
   /// Throws what connect() throws.
-  explicit PostgresConnection(const Settings& settings);
+  /// `prepared` as DatabaseOptions has it.
+  explicit PostgresConnection(const Settings& settings, bool prepared = true);
   PostgresConnection(const PostgresConnection&) = delete;
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
@@ -49,6 +50,7 @@ class PostgresConnection final : public Connection {
 
   ConnectionHandle handle_;
   CancelHandle cancel_;
+  const bool may_prepare_;
   std::atomic<bool> interrupted_{false};
   std::unordered_set<std::uint64_t> prepared_;
   PostgresBinder binder_;

@@ -26,6 +26,7 @@ struct Report {
 /// What a connection is good for after a failure, and what the failure means for whoever ran the statement.
 enum class Aftermath : std::uint8_t {
   usable,         // the statement failed, the connection is fine
+  stopped,        // by us, or with its commit's fate unknown: nothing is tried again
   lost,           // the connection is gone, or about to be: the server stops, or was stopped
   stale_plan,     // the prepared statement is no more what it was: it has to be prepared again
   try_again,      // two transactions were in each other's way: the same work may go through now

@@ -36,7 +36,7 @@ ConnectionOptions connection_options(const std::string& path, const DatabaseOpti
 PoolLimits reader_limits(const DatabaseOptions& options) {
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   return {.size = options.pool_size > 0 ? options.pool_size : std::max(2, cores),
-          .overflow = std::max(options.pool_overflow, 0),
+          .overflow = options.pool_overflow >= 0 ? options.pool_overflow : 4,
           .queue_max = options.pool_queue_max,
           .recycle = options.pool_recycle,
           .idle = options.pool_idle,
@@ -150,7 +150,8 @@ class SqliteDatabase final : public Database {
             .statements = context_.statements.load(std::memory_order_relaxed),
             .statement_timeouts = context_.statement_timeouts.load(std::memory_order_relaxed),
             .busy_retries = context_.busy_retries.load(std::memory_order_relaxed),
-            .errors = context_.errors.load(std::memory_order_relaxed)};
+            .errors = context_.errors.load(std::memory_order_relaxed),
+            .round_trips = 0};
   }
 
   void close(std::chrono::steady_clock::time_point deadline) override {
