@@ -105,7 +105,8 @@ void apply(const api::AppConfig& config, const std::vector<db::Migration>& migra
 template <class PlanFor>
 void run(const WatchArguments& arguments, const api::AppConfig& config, const db::DatabaseOptions& verification,
          std::string_view what, std::string_view comment, PlanFor plan_for) {
-  std::vector<db::Migration> migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
+  std::vector<db::Migration> migrations =
+      db::read_migrations(config.folder / "migrations", db::dialect_of(config.database));
   const feed::WatchPlan plan = plan_for(verification);
   if (arguments.print) {
     fmt::print("{}", plan.empty() ? std::string("-- nothing to do\n") : as_migration(comment, plan));
@@ -114,7 +115,7 @@ void run(const WatchArguments& arguments, const api::AppConfig& config, const db
   print_tables(plan);
   if (!migrations.empty() && !plan.empty()) {
     write_migration(config, migrations, what, as_migration(comment, plan));
-    migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
+    migrations = db::read_migrations(config.folder / "migrations", db::dialect_of(config.database));
   }
   if (arguments.no_apply) return;
   apply(config, migrations, plan_for);

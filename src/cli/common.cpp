@@ -1,6 +1,9 @@
 #include "cli/common.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -74,24 +77,53 @@ std::filesystem::path make_scratch_folder() {
 
 }  // namespace
 
-VerificationDatabase::VerificationDatabase(const api::AppConfig& config) : options_(config.database) {
-  const auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
-  if (migrations.empty()) {
-    options_.read_only = true;
-  } else {
-    scratch_ = make_scratch_folder();
-    options_.url = "sqlite:" + (scratch_ / "check.db").string();
-    options_.read_only = false;
-    (void)db::migrate_up(*db::open_connection(options_), migrations, [](const db::Migration&) {});
-  }
+VerificationDatabase::VerificationDatabase(const api::AppConfig& config)
+    : options_(config.database), own_url_(config.database.url) {
+  const auto migrations = db::read_migrations(config.folder / "migrations", db::dialect_of(options_));
   options_.pool_size = 1;
-  database_ = db::open_database(options_);
+  options_.read_only = migrations.empty();
+  try {
+    if (!migrations.empty()) {
+      db::dialect_of(options_) == db::Dialect::sqlite ? make_scratch_file() : make_scratch_schema();
+      (void)db::migrate_up(*db::open_connection(options_), migrations, [](const db::Migration&) {});
+    }
+    database_ = db::open_database(options_);
+  } catch (...) {
+    remove_scratch();
+    throw;
+  }
 }
 
 VerificationDatabase::~VerificationDatabase() {
   database_.reset();
+  remove_scratch();
+}
+
+void VerificationDatabase::make_scratch_file() {
+  scratch_ = make_scratch_folder();
+  options_.url = "sqlite:" + (scratch_ / "check.db").string();
+}
+
+// Found first; what stands in public (extensions, above all) is found after it.
+void VerificationDatabase::make_scratch_schema() {
+  const std::unique_ptr<db::Connection> connection = db::open_connection(options_);
+  const std::string schema = fmt::format("freshet_check_{}_{}", ::getpid(), std::random_device{}());
+  connection->execute(fmt::format("CREATE SCHEMA {}", schema));
+  schema_ = schema;
+  options_.url += fmt::format("{}options=-c%20search_path%3D{}%2Cpublic",
+                              options_.url.find('?') == std::string::npos ? '?' : '&', schema);
+}
+
+void VerificationDatabase::remove_scratch() noexcept {
   std::error_code ignored;  // a temporary folder that cannot be removed is no reason to fail
   if (!scratch_.empty()) std::filesystem::remove_all(scratch_, ignored);
+  if (schema_.empty()) return;
+  try {
+    options_.url = own_url_;
+    db::open_connection(options_)->execute(fmt::format("DROP SCHEMA {} CASCADE", schema_));
+  } catch (const std::exception& failure) {
+    fmt::print(stderr, "the schema {} was left behind: {}\n", schema_, failure.what());
+  }
 }
 
 }  // namespace freshet::cli

@@ -43,7 +43,8 @@ void require_schema(const api::AppConfig& config, db::Connection& connection, bo
                     const std::function<void(const db::Migration&)>& applied);
 
 /// A database with the app's schema to verify statements against, without touching the app's own data: a scratch one
-/// made by its migrations where it has any, else its own, opened read-only. Removes the scratch when it dies.
+/// made by its migrations where it has any, else its own, opened read-only. On PostgreSQL the scratch is a schema of
+/// its own in the app's database. Removes the scratch when it dies.
 class VerificationDatabase {
  public:
   explicit VerificationDatabase(const api::AppConfig& config);
@@ -55,8 +56,14 @@ class VerificationDatabase {
   [[nodiscard]] const db::DatabaseOptions& options() const noexcept { return options_; }
 
  private:
-  std::filesystem::path scratch_;
+  void make_scratch_file();
+  void make_scratch_schema();
+  void remove_scratch() noexcept;
+
+  std::filesystem::path scratch_;  // SQLite: its folder
+  std::string schema_;             // PostgreSQL: its name
   db::DatabaseOptions options_;
+  std::string own_url_;
   std::unique_ptr<db::Database> database_;
 };
 

@@ -128,7 +128,7 @@ Scripts verified_scripts(const api::AppConfig& config, const std::vector<sql::Ro
 /// Pending migrations first, then what the database lacks still: all of it where the app has no migrations.
 void bring_up_to_date(const api::AppConfig& config, db::Connection& connection,
                       const std::vector<sql::RollupDefinition>& definitions) {
-  const auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
+  const auto migrations = db::read_migrations(config.folder / "migrations", db::dialect_of(config.database));
   (void)db::migrate_up(connection, migrations,
                        [](const db::Migration& migration) { fmt::print("applied {}\n", migration.name); });
   const Scripts left = scripts_for(connection, definitions);
@@ -162,7 +162,7 @@ void enable(const RollupArguments& arguments) {
                                         : migration_text(enable_comment, scripts.up, scripts.down));
     return;
   }
-  const auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
+  const auto migrations = db::read_migrations(config.folder / "migrations", db::dialect_of(config.database));
   if (!migrations.empty() && !scripts.up.empty()) {
     write_migration(config, migrations,
                     definitions.size() == 1 ? fmt::format("rollup_{}", definitions.front().name) : "rollups",
@@ -209,11 +209,11 @@ void disable(const RollupArguments& arguments) {
                                         : migration_text(disable_comment, scripts.up, scripts.down));
     return;
   }
-  auto migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
+  auto migrations = db::read_migrations(config.folder / "migrations", db::dialect_of(config.database));
   if (!migrations.empty() && !scripts.up.empty()) {
     write_migration(config, migrations, fmt::format("no_rollup_{}", arguments.name),
                     migration_text(disable_comment, scripts.up, scripts.down));
-    migrations = db::read_migrations(config.folder / "migrations", db::Dialect::sqlite);
+    migrations = db::read_migrations(config.folder / "migrations", db::dialect_of(config.database));
   }
   if (arguments.no_apply) return;
   const std::unique_ptr<db::Connection> connection = open_to_write(config);

@@ -67,6 +67,7 @@ class Serving {
         feed_(follow_changes()),
         service_(std::make_shared<api::Service>(*database_, feed_.get(), log_, development())),
         access_log_({.which = config_.log.access, .format = config_.log.format}) {
+    database_->on_notice([log = log_](std::string_view said) { log.info("the database says: {}", said); });
     if (config_.api.reload) watch();  // before anything is read: a change that comes meanwhile is not missed
     if (feed_) schema_changes_ = feed_->schema_changes();
     install(compile_app(config_, *database_));
@@ -249,7 +250,7 @@ class Serving {
   }
 
   void note_pending_migrations() const {
-    const auto migrations = db::read_migrations(config_.folder / "migrations", db::Dialect::sqlite);
+    const auto migrations = db::read_migrations(config_.folder / "migrations", db::dialect_of(config_.database));
     if (migrations.empty() || config_.database.read_only) return;
     const std::unique_ptr<db::Connection> connection = db::open_connection(config_.database);
     for (const db::MigrationStatus& status : db::migration_status(*connection, migrations)) {

@@ -7,6 +7,8 @@
 
 namespace freshet::db {
 
+Dialect dialect_of(const DatabaseOptions& options) { return parse_location(options.url).dialect; }
+
 std::unique_ptr<Database> open_database(const DatabaseOptions& options) {
   const Location location = parse_location(options.url);
   if (location.dialect == Dialect::postgres) return postgres::open_database(location, options);

@@ -97,6 +97,9 @@ class Database {
   virtual void close(std::chrono::steady_clock::time_point deadline) = 0;
 };
 
+/// Throws config for a URL that names none.
+[[nodiscard]] Dialect dialect_of(const DatabaseOptions& options);
+
 /// Opens the database that `options.url` names. Throws config, with a hint, for what cannot be opened.
 [[nodiscard]] std::unique_ptr<Database> open_database(const DatabaseOptions& options);
 /// One blocking connection to the same, for the command line.

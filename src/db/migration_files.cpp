@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,22 +20,25 @@
 namespace freshet::db {
 namespace {
 
-constexpr std::string_view dialect_ending = ".postgres";
+constexpr std::string_view postgres_ending = ".postgres", sqlite_ending = ".sqlite";
 
 struct FileName {
   std::string version, name;
-  bool postgres = false;
+  std::optional<Dialect> only;  // for that database
 };
 
 bool is_name_character(unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; }
 
-/// 0001_schema.sql or 0001_schema.postgres.sql.
+/// 0001_schema.sql, 0001_schema.postgres.sql or 0001_schema.sqlite.sql.
 std::optional<FileName> parse_name(const std::filesystem::path& file) {
   std::string stem = file.stem().string();
   FileName name;
-  if (stem.ends_with(dialect_ending)) {
-    name.postgres = true;
-    stem.resize(stem.size() - dialect_ending.size());
+  for (const auto& [ending, dialect] :
+       {std::pair(postgres_ending, Dialect::postgres), std::pair(sqlite_ending, Dialect::sqlite)}) {
+    if (!stem.ends_with(ending)) continue;
+    name.only = dialect;
+    stem.resize(stem.size() - ending.size());
+    break;
   }
   const auto digits_end = std::ranges::find_if(stem, [](unsigned char c) { return std::isdigit(c) == 0; });
   name.version.assign(stem.begin(), digits_end);
@@ -114,17 +118,17 @@ std::vector<Migration> read_migrations(const std::filesystem::path& folder, Dial
           .at({.file = file.string(), .line = 0, .column = 0})
           .hinting("name it NNNN_what_it_does.sql, for example 0002_add_labels.sql");
     }
-    if (name->postgres && dialect != Dialect::postgres) continue;
+    if (name->only && name->only != dialect) continue;
     const auto [known, fresh] = chosen.try_emplace(number_of(name->version), *name, file);
     if (fresh) continue;
-    const bool stands_in = known->second.first.name == name->name && known->second.first.postgres != name->postgres;
+    const bool stands_in = known->second.first.name == name->name && known->second.first.only != name->only;
     if (!stands_in) {
       throw Error(ErrorKind::config, fmt::format("two migrations have the number {}: {} and {}", name->version,
                                                  known->second.second.filename().string(), file.filename().string()))
           .at({.file = file.string(), .line = 0, .column = 0})
           .hinting("give the newer one the next free number");
     }
-    if (name->postgres) known->second = {*name, file};
+    if (name->only) known->second = {*name, file};
   }
   std::vector<Migration> migrations;
   migrations.reserve(chosen.size());

@@ -15,6 +15,7 @@
 
 #include "core/text.hpp"
 #include "core/time.hpp"
+#include "db/postgres/functions.hpp"
 #include "sql/lexer.hpp"
 
 namespace freshet::db {
@@ -78,7 +79,8 @@ std::vector<Applied> read_applied(Connection& connection) {
 }
 
 void create_record(Connection& connection) {
-  if (connection.dialect() == Dialect::postgres && connection.scalar("SELECT current_schema()").empty()) {
+  if (connection.dialect() == Dialect::postgres &&
+      connection.scalar("SELECT coalesce(current_schema(), 'freshet')") == "freshet") {
     throw Error(ErrorKind::config, "no schema of the search_path exists: there is nowhere to put tables")
         .hinting("CREATE SCHEMA public, or set search_path of the role or in the URL's options");
   }
@@ -366,6 +368,7 @@ std::vector<MigrationStatus> migration_status(Connection& connection, const std:
 
 std::size_t migrate_up(Connection& connection, const std::vector<Migration>& all,
                        const std::function<void(const Migration&)>& on_applied) {
+  if (connection.dialect() == Dialect::postgres) postgres::install_functions(connection);
   if (next_pending(all, read_applied(connection)) == nullptr) return 0;  // without waiting for the write lock
   ForeignKeysAtRest keys(connection);
   std::size_t count = 0;

@@ -1,6 +1,7 @@
 #pragma once
 // Migrations: plain SQL files `NNNN_name.sql`, applied in order, each in a transaction, recorded with a checksum in
-// `freshet_migrations`. A line `-- @down` starts the way back. `x.postgres.sql` stands in for `x.sql` on PostgreSQL.
+// `freshet_migrations`. A line `-- @down` starts the way back. `x.postgres.sql` stands in for `x.sql` on PostgreSQL;
+// `x.sqlite.sql` is for SQLite only, and a lone `x.postgres.sql` for PostgreSQL only.
 
 #include <filesystem>
 #include <functional>
@@ -36,6 +37,7 @@ struct MigrationStatus {
 
 /// Applies what is pending, in order; `on_applied` hears of each. Refuses (config) if an applied file changed or is
 /// missing. A failing migration leaves no trace. Two processes at once: one applies, the other waits and finds nothing.
+/// On PostgreSQL, Freshet's SQL functions come first.
 std::size_t migrate_up(Connection& connection, const std::vector<Migration>& all,
                        const std::function<void(const Migration&)>& on_applied);
 /// Takes back the last `steps` applied migrations; config if one has no way back.

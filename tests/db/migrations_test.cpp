@@ -84,6 +84,14 @@ TEST_F(Migrations, file_for_postgres_stands_in_there_only) {
   EXPECT_EQ(all(Dialect::postgres).front().name, "0001_a");
 }
 
+TEST_F(Migrations, file_for_sqlite_is_left_out_elsewhere) {
+  file("0001_a.sql", "-- any");
+  file("0002_b.sqlite.sql", "-- only there");
+  EXPECT_EQ(all().size(), 2U);
+  EXPECT_EQ(all().back().name, "0002_b");
+  EXPECT_EQ(all(Dialect::postgres).size(), 1U);
+}
+
 TEST_F(Migrations, way_back_starts_at_its_line) {
   file("0001_a.sql", "CREATE TABLE a (x);\n--  @down \r\nDROP TABLE a;");
   file("0002_b.sql", "CREATE TABLE b (x DEFAULT '-- @down');");

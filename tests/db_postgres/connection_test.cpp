@@ -206,7 +206,7 @@ TEST_F(PostgresConnection, options_and_name_in_the_url_are_kept) {
   DatabaseOptions options = this->options();
   options.url = freshet::test::PostgresServer::with(url_, "application_name=books&options=-c%20search_path%3Dapart");
   const auto connection = open_connection(options);
-  EXPECT_EQ(connection->scalar("SHOW search_path"), "apart");
+  EXPECT_EQ(connection->scalar("SHOW search_path"), "apart, freshet");
   EXPECT_EQ(connection->scalar("SHOW application_name"), "books");
   EXPECT_EQ(connection->scalar("SHOW timezone"), "UTC");
 }

@@ -15,7 +15,8 @@ namespace {
 // Those that are asked about, in every question.
 constexpr std::string_view visible =
     "c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(c.oid) AND c.relname NOT LIKE 'freshet\\_%' AND "
-    "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg\\_temp\\_%'";
+    "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'freshet') AND n.nspname NOT LIKE "
+    "'pg\\_temp\\_%'";
 constexpr std::string_view from = " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace ";
 
 using TablesByOid = std::map<std::string, CatalogTable*>;

@@ -193,6 +193,7 @@ void PostgresConnection::begin(Mode mode) {
   }
   control(mode == Mode::read ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
                              : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+  if (!may_prepare_) control(find_functions(true).c_str());
 }
 
 void PostgresConnection::commit() {

@@ -163,8 +163,10 @@ void Conversation::queue_begin() {
                                    : work_.steps.size() > 1 ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
                                                             : "BEGIN READ ONLY");
   if (!context_.prepared) {
+    queue_text(Command::Kind::other, find_functions(true).c_str());
     queue_text(Command::Kind::other, "SET LOCAL jit = off");
     queue_text(Command::Kind::other, "SET LOCAL bytea_output = hex");
+    queue_text(Command::Kind::other, "SET LOCAL intervalstyle = iso_8601");
   }
   if (!context_.prepared || timeout() != context_.statement_timeout) {
     queue_text(Command::Kind::other, fmt::format("SET LOCAL statement_timeout = {}", timeout().count()).c_str());

@@ -84,6 +84,13 @@ Settings settings_of(const Location& location, const DatabaseOptions& options, R
   return settings;
 }
 
+std::string find_functions(bool in_transaction) {
+  return fmt::format(
+      "SELECT set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), "
+      "'freshet'), {})",
+      in_transaction);
+}
+
 ConnectionHandle connect(const Settings& settings) {
   std::vector<const char*> names, values;
   for (const auto& [name, value] : settings.parameters) {
@@ -95,6 +102,8 @@ ConnectionHandle connect(const Settings& settings) {
   ConnectionHandle handle(PQconnectdbParams(names.data(), values.data(), 0));
   if (handle == nullptr) throw std::bad_alloc();
   if (PQstatus(handle.get()) != CONNECTION_OK) throw open_error(handle.get(), settings.shown);
+  const ResultHandle found(PQexec(handle.get(), find_functions(false).c_str()));
+  if (PQresultStatus(found.get()) != PGRES_TUPLES_OK) throw lost_error(handle.get(), {});
   return handle;
 }
 

@@ -27,7 +27,11 @@ struct Settings {
 /// does not take.
 [[nodiscard]] Settings settings_of(const Location& location, const DatabaseOptions& options, Role role);
 
-/// Connects. Blocking. Throws what open_error() makes of a failure.
+/// SQL that puts Freshet's functions at the end of the search_path, whatever that is: for the session, or for the
+/// transaction.
+[[nodiscard]] std::string find_functions(bool in_transaction);
+
+/// Connects, and finds Freshet's functions. Blocking. Throws what open_error() makes of a failure.
 [[nodiscard]] ConnectionHandle connect(const Settings& settings);
 
 }  // namespace freshet::db::postgres
