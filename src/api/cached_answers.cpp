@@ -55,6 +55,8 @@ std::string_view word_of(cache::Source source) noexcept {
       return "HIT";
     case cache::Source::stale:
       return "STALE";
+    case cache::Source::shared:
+      return "SHARED";
     case cache::Source::miss:
       return "MISS";
     case cache::Source::bypass:
@@ -305,8 +307,7 @@ asio::awaitable<void> CachedAnswers::respond(cache::EntryPtr entry, cache::Sourc
     coding = Coding::identity;
   }
   Response response = response_of(entry, source, coding, std::move(body));
-  if (source == cache::Source::hit || source == cache::Source::stale)
-    response.age = age_of(*entry, cache::Clock::now());
+  if (source != cache::Source::miss) response.age = age_of(*entry, cache::Clock::now());
   exchange.respond(std::move(response));
 }
 

@@ -2,8 +2,11 @@
 // The way to an answer: what is kept and still true, or what is made now, once for all who ask at the same time, and
 // kept if nothing moved meanwhile. The one place where lookup, change feed, single flight and stamps meet.
 //
-// What an answer is made of, and what goes over the wire, is the caller's. Thread-safe; the feed must outlive the
-// cache, and the cache every answer() under way.
+// With a second level, what this process does not have is looked for among what others have made, and what it makes is
+// left there for them. Their answers are judged by this process's own feed, as its own are.
+//
+// What an answer is made of, and what goes over the wire, is the caller's. Thread-safe; feed and second level must
+// outlive the cache, and the cache every answer() under way.
 
 #include <atomic>
 #include <chrono>
@@ -19,6 +22,7 @@
 
 #include "cache/entry.hpp"
 #include "cache/flight.hpp"
+#include "cache/redis/second_level.hpp"
 #include "cache/store.hpp"
 #include "core/error.hpp"
 #include "feed/feed.hpp"
@@ -45,6 +49,7 @@ struct Made {
 enum class Source : std::uint8_t {
   hit,     // kept, and nothing that it depends on has changed
   stale,   // kept, its time is over, nothing that it depends on has changed
+  shared,  // kept by another process, and nothing that it depends on has changed
   miss,    // made now, by this caller or one that asked at the same time
   bypass,  // made now, for this caller only: nobody can say at the moment what changes
 };
@@ -62,6 +67,8 @@ struct CacheFigures {
   std::uint64_t moved = 0;               // fills refused: something that the answer depends on changed meanwhile
   std::uint64_t unplaced = 0;            // fills refused: which state of the database they saw is not known
   std::uint64_t bypasses = 0;            // the feed could not be read
+  std::uint64_t shared = 0;              // misses that another process's work answered
+  std::uint64_t shared_rejected = 0;     // what other processes had made and the feed did not let pass
   std::size_t flights = 0, waiting = 0;  // now
 };
 
@@ -70,7 +77,8 @@ class Cache {
   /// Makes an answer. Puts the position's step in front of its work (feed::FillPosition::lead), unless it is null.
   using Maker = std::function<boost::asio::awaitable<Made>(feed::FillPosition*)>;
 
-  Cache(StoreOptions options, feed::Feed& feed);
+  /// Without a `second` level nothing is shared.
+  Cache(StoreOptions options, feed::Feed& feed, SecondLevel* second = nullptr);
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
 
@@ -96,6 +104,7 @@ class Cache {
 
   [[nodiscard]] Store& store() noexcept { return store_; }
   [[nodiscard]] const Store& store() const noexcept { return store_; }
+  [[nodiscard]] const SecondLevel* second_level() const noexcept { return second_; }
   [[nodiscard]] feed::Feed& feed() noexcept { return feed_; }
   [[nodiscard]] CacheFigures figures() const;
 
@@ -103,16 +112,26 @@ class Cache {
   using Flown = std::shared_ptr<const Answer>;
 
   [[nodiscard]] boost::asio::awaitable<Answer> make_unkept(Maker make);
-  [[nodiscard]] boost::asio::awaitable<Flown> fly(const Question& question, const Maker& make);
+  /// What came of asking other processes.
+  struct Elsewhere {
+    EntryPtr entry;  // null: there is none that is true
+    Lease lease;     // held while this process makes it for all
+  };
+  [[nodiscard]] boost::asio::awaitable<Answer> fly_for(Question question, Maker make, bool ask_others);
+  [[nodiscard]] boost::asio::awaitable<Flown> fly(const Question& question, const Maker& make, bool ask_others);
+  [[nodiscard]] boost::asio::awaitable<Elsewhere> look_elsewhere(const Question& question);
+  [[nodiscard]] EntryPtr adopt(const Question& question, FoundRecord found);
+  void share(const Question& question, const Entry& entry, std::string state, Lease lease);
   [[nodiscard]] boost::asio::awaitable<bool> still_true(Flown flown);
   [[nodiscard]] EntryPtr keep(const Question& question, Made& made, feed::PendingStamp pending,
                               const feed::FillPosition& fill);
 
   feed::Feed& feed_;
   const std::uint64_t schema_;  // Feed::schema_changes() at the beginning
+  SecondLevel* const second_;   // null: there is none
   Store store_;
   Flights<Flown> flights_;
-  std::atomic<std::uint64_t> waited_{0}, moved_{0}, unplaced_{0}, bypasses_{0};
+  std::atomic<std::uint64_t> waited_{0}, moved_{0}, unplaced_{0}, bypasses_{0}, shared_{0}, rejected_{0};
 };
 
 }  // namespace freshet::cache

@@ -3,6 +3,7 @@
 // answers of the route and whoever looks them up; every member may be read and counted up from any thread.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -34,6 +35,9 @@ struct Route {
   std::atomic<std::uint64_t> fills_refused{0};
   std::atomic<std::uint64_t> evictions{0};  // to make room
   std::atomic<std::uint64_t> dead{0};       // dropped because something changed, or their time was over
+
+  /// What an answer takes to be made, of late.
+  std::atomic<std::chrono::microseconds::rep> making_us{0};
 
   ChangeRate changes;  // of answers that have a time to live
 };

@@ -28,6 +28,7 @@ inline constexpr std::array known_mutants{
     MutantGuard{"l2_checksum_ignored", "a record of the second level that is not whole is none"},
     MutantGuard{"l2_epochs_mixed", "deployments that answer differently do not see each other's records"},
     MutantGuard{"l2_key_not_compared", "a record of the second level is of the question that was asked"},
+    MutantGuard{"l2_record_taken_for_true", "an answer of another process is judged by this process's own feed"},
     MutantGuard{"lease_released_by_anyone", "a lease is released by its own token only"},
     MutantGuard{"mark_taken_after_reading", "the commit that was seen is remembered from before the log is read"},
     MutantGuard{"missing_tag_is_valid", "tags are held from before the work begins, so that no change passes unseen"},

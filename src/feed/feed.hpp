@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -28,6 +29,8 @@ class FillPosition {
   virtual void lead(db::Work& work) = 0;
   /// After the work has run. nullopt: it cannot be told for sure (a commit came in between): serve, but keep nothing.
   [[nodiscard]] virtual std::optional<Position> position() const noexcept = 0;
+  /// The same state, as bytes that the feed of another process can judge (Feed::judge). nullopt: none could.
+  [[nodiscard]] virtual std::optional<std::string> shared_state() const { return std::nullopt; }
 };
 
 /// How precisely writes are seen.
@@ -73,6 +76,15 @@ class Feed {
   [[nodiscard]] virtual boost::asio::awaitable<void> catch_up() = 0;
 
   [[nodiscard]] virtual std::unique_ptr<FillPosition> fill() = 0;
+
+  /// The stamp of an answer of another process, which shows `state` (FillPosition::shared_state()), if nothing that it
+  /// depends on has changed between that state and the one up to which this feed has read. nullopt: something has, or
+  /// this feed does not know all that happened since, or the state is of another history. Any thread; does not wait.
+  [[nodiscard]] virtual std::optional<Stamp> judge(PendingStamp pending, std::string_view state) {
+    static_cast<void>(pending);
+    static_cast<void>(state);
+    return std::nullopt;
+  }
 
   /// How often views, or tables that somebody depends on, were found to be defined otherwise. Who reasoned from the
   /// schema of before (which tags an answer has) must reason anew. Any thread, no lock.

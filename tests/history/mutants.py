@@ -27,7 +27,7 @@ ELSEWHERE = {
     "warms_while_requests_wait": "cache_test",  # costs others time, never truth
     # One process, no Redis.
     **{name: "redis_test" for name in ["l2_checksum_ignored", "l2_epochs_mixed", "l2_key_not_compared",
-                                       "lease_released_by_anyone"]},
+                                       "l2_record_taken_for_true", "lease_released_by_anyone"]},
     "target_stands_for_headers_too": "api_test",  # no endpoint of the history app reads a header
     "stale_after_a_change": "cache_test",  # whoever asks often never finds an answer that ended and was changed
 }

@@ -27,12 +27,14 @@ struct CuttingProxy::Pair : std::enable_shared_from_this<Pair> {
   void pass(Socket& from, Socket& to, std::array<char, 4096>& buffer, bool replies) {
     from.async_read_some(asio::buffer(buffer), [this, self = shared_from_this(), &from, &to, &buffer, replies](
                                                    const boost::system::error_code& error, std::size_t size) {
-      const std::size_t passed = replies ? std::min(size, proxy.left_.load()) : size;
+      // All is decided before anything is passed on: who gets it may give the next order.
+      const std::size_t left = replies ? proxy.left_.load() : never;
+      const std::size_t passed = std::min(size, left);
+      const bool cut = passed < size;
+      if (left != never) proxy.left_ = cut ? never : left - passed;
+      if (cut) ++proxy.cuts_;
       boost::system::error_code failed = error;
       if (!failed) asio::write(to, asio::buffer(buffer.data(), passed), failed);
-      const bool cut = replies && proxy.left_ != never && passed < size;
-      if (replies && proxy.left_ != never) proxy.left_ = cut ? never : proxy.left_ - passed;
-      if (cut) ++proxy.cuts_;
       if (!failed && !cut) return pass(from, to, buffer, replies);
       outer.close(failed);
       inner.close(failed);
