@@ -80,6 +80,41 @@ void write_warmer(std::string& out, const cache::WarmerFigures& warmer) {
   one(out, "predictions_wasted_total", "counter", "Predictions that did not.", warmer.predictions.wasted);
 }
 
+void write_second_level(std::string& out, const cache::CacheFigures& cache, const cache::SecondLevelFigures& second) {
+  one(out, "shared_total", "counter", "Misses that another process's work answered.", cache.shared);
+  one(out, "shared_rejected_total", "counter", "Answers of other processes that were not true any more.",
+      cache.shared_rejected);
+  one(out, "l2_hits_total", "counter", "Records found in Redis.", second.hits);
+  one(out, "l2_misses_total", "counter", "Lookups in Redis that found none.", second.misses);
+  one(out, "l2_corrupt_total", "counter", "Of these: what was found is no record of ours.", second.corrupt);
+  one(out, "l2_failures_total", "counter", "Of these: Redis did not answer.", second.failures);
+  one(out, "l2_puts_total", "counter", "Records written to Redis.", second.puts);
+  one(out, "l2_puts_failed_total", "counter", "Records that Redis did not take.", second.puts_failed);
+  one(out, "l2_puts_dropped_total", "counter", "Records not sent: too many on their way, or Redis away.",
+      second.puts_dropped);
+  one(out, "l2_puts_too_large_total", "counter", "Answers too large for Redis.", second.puts_too_large);
+  one(out, "l2_read_bytes_total", "counter", "Bytes of records read.", second.bytes_read);
+  one(out, "l2_written_bytes_total", "counter", "Bytes of records written.", second.bytes_written);
+  one(out, "lease_taken_total", "counter", "Times that this process made an answer for all.", second.leases.taken);
+  one(out, "lease_lost_total", "counter", "Leases that were not renewed in time.", second.leases.lost);
+  one(out, "lease_waits_total", "counter", "Waits for another process's work.", second.leases.waits);
+  one(out, "lease_gave_up_total", "counter", "Of these: in vain.", second.leases.gave_up);
+}
+
+void write_redis(std::string& out, const db::redis::ClientFigures& redis) {
+  one(out, "redis_up", "gauge", "1: Redis is asked; 0: it is away, or too slow.",
+      redis.breaker == db::redis::BreakerState::closed ? 1 : 0);
+  one(out, "redis_breaker_opened_total", "counter", "Times that Redis was given up for a while.", redis.breaker_opened);
+  one(out, "redis_reconnects_total", "counter", "Connections made after the first.", redis.reconnects);
+  one(out, "redis_requests_total", "counter", "Requests sent to Redis.", redis.requests);
+  one(out, "redis_not_asked_total", "counter", "Requests that were not sent, since it is given up.", redis.not_asked);
+  one(out, "redis_refused_total", "counter", "Requests that were not sent, since too many waited.", redis.refused);
+  one(out, "redis_timeouts_total", "counter", "Requests that were not answered in time.", redis.timeouts);
+  one(out, "redis_waiting", "gauge", "Requests that wait for an answer.", redis.waiting);
+  one(out, "redis_latency_us_total", "counter", "Microseconds that all answers took together.", redis.latency_us_total);
+  one(out, "redis_latency_us_max", "gauge", "Microseconds that the slowest took.", redis.latency_us_max);
+}
+
 }  // namespace
 
 std::string cache_metrics(cache::Cache& cache, const cache::Warmer& warmer) {
@@ -104,6 +139,10 @@ std::string cache_metrics(cache::Cache& cache, const cache::Warmer& warmer) {
   write_feed(out, cache.feed().figures());
   write_warmer(out, warmer.figures());
   write_changes(out, cache.feed().tags());
+  if (const cache::SecondLevel* const second = cache.second_level(); second != nullptr) {
+    write_second_level(out, figures, second->figures());
+    write_redis(out, second->client().figures());
+  }
   return out;
 }
 

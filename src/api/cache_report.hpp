@@ -45,7 +45,7 @@ Invalidated invalidate_tag(cache::Cache& cache, std::string_view tag);
 Invalidated invalidate_key(cache::Cache& cache, std::string_view key);
 Invalidated invalidate_everything(cache::Cache& cache);
 
-/// Prometheus' text: by route, and the tags that changed most.
+/// Prometheus' text: by route, and the tags that changed most; with a second level, that and its Redis.
 [[nodiscard]] std::string cache_metrics(cache::Cache& cache, const cache::Warmer& warmer);
 
 }  // namespace freshet::api

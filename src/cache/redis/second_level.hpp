@@ -85,6 +85,7 @@ class SecondLevel {
   void put(Record record, std::optional<std::chrono::milliseconds> ttl, Lease lease = {});
 
   [[nodiscard]] SecondLevelFigures figures() const;
+  [[nodiscard]] const db::redis::Client& client() const noexcept { return client_; }
 
  private:
   struct Inside;
