@@ -66,7 +66,7 @@ std::vector<sql::RollupDefinition> read_rollup_tables(std::vector<ConfigFile::Ta
 std::vector<AppRollup> look_at_rollups(const std::vector<sql::RollupDefinition>& definitions, db::Database& database,
                                        Diagnostics& problems) {
   std::vector<AppRollup> out;
-  if (definitions.empty()) return out;
+  if (definitions.empty() || database.dialect() != db::Dialect::sqlite) return out;  // made on SQLite only
   database.look([&](db::Connection& connection) {
     for (const sql::RollupDefinition& definition : definitions) {
       try {

@@ -156,6 +156,8 @@ std::vector<WarmStart> compile_warm_starts(const App& app, db::Database& databas
         verify_columns(start);
       }
       verify_all_given(start);
+      // On PostgreSQL it is a matter of the server, not of the app, whether an answer can be kept.
+      if (!start.endpoint->cache->cacheable && database.dialect() == db::Dialect::postgres) continue;
       verify_kept(*start.endpoint);
       verify_no_header(*start.endpoint);
       starts.push_back(std::move(start));

@@ -165,6 +165,7 @@ void add_cache_disable(CLI::App& cache) {
 }
 
 std::string watch_hint(const api::App& app, const db::DatabaseOptions& options, bool outdated_only) {
+  if (db::dialect_of(options) != db::Dialect::sqlite) return {};  // there, no answers are kept yet
   if (!app.config.cache.enabled || app.config.database.read_only) return {};
   const std::vector<feed::Shape> shapes = shapes_of(app);
   const feed::WatchPlan plan = feed::plan_watch(options, shapes);

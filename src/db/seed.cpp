@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "core/time.hpp"
 #include "db/insert_statement.hpp"
+#include "db/sequences.hpp"
 #include "db/sqlite/seed_generator.hpp"
 
 namespace freshet::db {
@@ -162,7 +163,7 @@ void Seeding::empty_table(const SeedFile& file) {
   const std::string table = quoted_name(file.table);
   (void)has_rows(file);  // verifies the condition
   target_.execute(fmt::format("DELETE FROM {}{}", table, where_data(file)));
-  if (target_.dialect() != Dialect::sqlite) return;
+  if (target_.dialect() != Dialect::sqlite) return continue_numbering(target_, require_table(file), false);
   // AUTOINCREMENT counts on from what was deleted: the same arguments would give other ids.
   const bool counts = !target_.scalar("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'").empty();
   if (counts && file.spare.empty()) {
@@ -187,6 +188,7 @@ void Seeding::run_file(const SeedFile& file) {
     ++summary_.rows;
     report(file);
   }
+  continue_numbering(target_, table, false);
   const std::uint64_t estimated = estimate(file);
   expected_ = expected_ - estimated + count;
 }

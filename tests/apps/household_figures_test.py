@@ -1,10 +1,8 @@
 """Every figure of the household's endpoints against the same database read and summed up in plain Python."""
 
-import contextlib
 import csv
 import io
 import json
-import sqlite3
 import sys
 import unittest
 from decimal import Decimal
@@ -13,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from freshet_server import ServedApp, app, half_up, percent  # noqa: E402
+from freshet_server import ServedApp, app, half_up, literal, percent  # noqa: E402
 from household_model import (  # noqa: E402
     Book, Key, config_of, fixed_line, grouped, income, provision, round_half_up, shift, spent, total)
 
@@ -23,24 +21,22 @@ ODD = "Café & more/50%?#+"
 
 def add_odd_lines(server):
     """What the seed has not: refunds larger than spending, zero amounts, budget months of their own, hard names, ties."""
-    with contextlib.closing(sqlite3.connect(server.database)) as db:
-        lines = [
-            ("2025-11-30", "2025-12", "SALARY IN ADVANCE", "Income", "Salary", 123457, "VARIABLE", 0),
-            ("2025-11-02", "2025-11", "COFFEE", ODD, "Other", -333, "VARIABLE", 0),
-            ("2025-11-03", "2025-11", "BEANS", ODD, "Beans & co", -1, "FIXED", 0),
-            ("2025-11-04", "2025-11", "COFFEE BACK", ODD, "Other", 500, "VARIABLE", 0),
-            ("2025-11-05", "2025-11", "NOTHING", "Zero", "Other", 0, "VARIABLE", 0),
-            ("2025-11-06", "2025-11", "KEPT OUT", ODD, "Other", -99999, "VARIABLE", 1),
-            ("2025-11-15", "2025-11", "SAME DAY 1", "Groceries", "Bakery", -420, "VARIABLE", 0),
-            ("2025-11-15", "2025-11", "SAME DAY 2", "Groceries", "Bakery", -420, "VARIABLE", 0),
-            ("2025-11-15", "2025-11", "SAME DAY 3", "Groceries", "Market", -420, "VARIABLE", 0),
-            ("2024-03-01", "2024-03", "ONLY INCOME", "Refunds", "Other", 777, "PROVISION", 0),
-        ]
-        db.executemany(
-            "INSERT INTO transactions (date_op, month, label, category, subcategory, amount_cents, expense_type, exclude,"
-            " account) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'Joint account')", lines)
-        db.execute("UPDATE transactions SET tags = '[\"x\", {\"y\": [1, null]}]' WHERE label = 'BEANS'")
-        db.commit()
+    lines = [
+        ("2025-11-30", "2025-12", "SALARY IN ADVANCE", "Income", "Salary", 123457, "VARIABLE", False),
+        ("2025-11-02", "2025-11", "COFFEE", ODD, "Other", -333, "VARIABLE", False),
+        ("2025-11-03", "2025-11", "BEANS", ODD, "Beans & co", -1, "FIXED", False),
+        ("2025-11-04", "2025-11", "COFFEE BACK", ODD, "Other", 500, "VARIABLE", False),
+        ("2025-11-05", "2025-11", "NOTHING", "Zero", "Other", 0, "VARIABLE", False),
+        ("2025-11-06", "2025-11", "KEPT OUT", ODD, "Other", -99999, "VARIABLE", True),
+        ("2025-11-15", "2025-11", "SAME DAY 1", "Groceries", "Bakery", -420, "VARIABLE", False),
+        ("2025-11-15", "2025-11", "SAME DAY 2", "Groceries", "Bakery", -420, "VARIABLE", False),
+        ("2025-11-15", "2025-11", "SAME DAY 3", "Groceries", "Market", -420, "VARIABLE", False),
+        ("2024-03-01", "2024-03", "ONLY INCOME", "Refunds", "Other", 777, "PROVISION", False),
+    ]
+    columns = "date_op, month, label, category, subcategory, amount_cents, expense_type, exclude, account"
+    server.write(*(f"INSERT INTO transactions ({columns}) VALUES ({', '.join(map(literal, line))}, 'Joint account')"
+                   for line in lines),
+                 "UPDATE transactions SET tags = '[\"x\", {\"y\": [1, null]}]' WHERE label = 'BEANS'")
 
 
 class Figures(ServedApp):

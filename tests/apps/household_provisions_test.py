@@ -1,15 +1,13 @@
 """/provisions/calculate and its neighbours against exact fractions, under hundreds of random configurations."""
 
-import contextlib
 import random
-import sqlite3
 import sys
 import unittest
 from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from freshet_server import ServedApp, app  # noqa: E402
+from freshet_server import ServedApp, app, literal  # noqa: E402
 from household_model import Key, fixed_line, provision  # noqa: E402
 
 LIMIT = 1_000_000_000  # cents: the largest amount that the schema takes
@@ -44,7 +42,7 @@ def random_provision(random_, number):
             "percentage_bp": None if base == "fixed" else random_bp(random_),
             "fixed_cents": random_amount(random_) if base == "fixed" else None, **random_split(random_),
             "target_cents": random_.choice([None, 1, LIMIT, random_.randint(1, LIMIT)]),
-            "current_cents": random_amount(random_), "is_active": int(random_.random() < 0.9),
+            "current_cents": random_amount(random_), "is_active": random_.random() < 0.9,
             "display_order": random_.randint(0, 5)}
 
 
@@ -53,8 +51,8 @@ def random_fixed_line(random_, number):
             "frequency": random_.choice(["monthly", "quarterly", "yearly"]), **random_split(random_)}
 
 
-def insert(db, table, row):
-    db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+def insert(table, row):
+    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(map(literal, row.values()))})"
 
 
 class Calculate(ServedApp):
@@ -67,15 +65,10 @@ class Calculate(ServedApp):
         cls.random = random.Random(20251)
 
     def reset(self, config, provisions, lines):
-        with contextlib.closing(sqlite3.connect(self.server.database, timeout=30)) as db:
-            for table in ("config_versions WHERE version > 1", "custom_provisions", "fixed_lines"):
-                db.execute(f"DELETE FROM {table}")
-            insert(db, "config_versions", config)
-            for p in provisions:
-                insert(db, "custom_provisions", p)
-            for f in lines:
-                insert(db, "fixed_lines", f)
-            db.commit()
+        self.server.write(
+            "DELETE FROM config_versions WHERE version > 1", "DELETE FROM custom_provisions", "DELETE FROM fixed_lines",
+            insert("config_versions", config), *(insert("custom_provisions", p) for p in provisions),
+            *(insert("fixed_lines", f) for f in lines))
         order = "ORDER BY display_order, id"
         return (self.server.rows(f"SELECT * FROM custom_provisions {order}"),
                 self.server.rows(f"SELECT * FROM fixed_lines {order}"))

@@ -56,6 +56,19 @@ TEST_F(PostgresDescribe, statement_that_writes_or_locks_is_told_from_one_that_re
   EXPECT_FALSE(reads("DROP TABLE notes"));
 }
 
+TEST_F(PostgresDescribe, parameter_that_may_be_null_has_the_type_of_what_it_is_compared_with) {
+  const Statement statement = connection_->describe(
+      "SELECT id FROM notes WHERE ($1 IS NULL OR id = $1) AND ($2 IS NOT NULL OR title = $3) AND ('$1 IS NULL' <> '') "
+      "AND ($4 IS NULL OR at > $4)");
+  EXPECT_THAT(statement.parameter_types, ::testing::ElementsAre(20U, 25U, 25U, 1184U));
+  EXPECT_THAT(test::query(*connection_, "SELECT 1 WHERE $1 IS NULL OR 1 = $1", [](Binder& binder) { binder.null(1); }),
+              ::testing::ElementsAre("1"));
+  std::size_t offset = 0;
+  const std::string_view wrong = "SELECT titel FROM notes WHERE $1 IS NULL OR id = $1";
+  EXPECT_THROW(static_cast<void>(connection_->describe(wrong, &offset)), Error);
+  EXPECT_EQ(offset, 7U);
+}
+
 TEST_F(PostgresDescribe, error_tells_where_and_what_was_meant) {
   std::size_t offset = 0;
   const std::string_view column = "SELECT 'é', titel FROM notes";

@@ -23,7 +23,9 @@ class PostgresFunctions : public test::PostgresTest {
   static std::string answer(Connection& connection, const std::string& expression) {
     try {
       const std::vector<std::string> rows = test::query(connection, "SELECT " + expression);
-      return rows.at(0);
+      std::string text = rows.at(0);  // both write JSON; PostgreSQL with more blanks
+      std::erase(text, ' ');
+      return text;
     } catch (const Error& error) {
       return error.kind() == ErrorKind::unprocessable ? "refused" : "failed: " + error.message();
     }
@@ -70,6 +72,10 @@ TEST_F(PostgresFunctions, answers_are_those_of_the_other_database) {
                                  "month_add('2025-1', 1)",
                                  "month_add(NULL, 1)",
                                  "month_add('2025-01', 9000000000000)",
+                                 "json_group_object(k, v) FROM (SELECT 'a' AS k, 1 AS v) AS pairs",
+                                 "json_group_object(k, v) FROM (SELECT 'a' AS k, 1 AS v) AS pairs WHERE v = 2",
+                                 "json_group_array(v) FROM (SELECT 'x\"y' AS v) AS items",
+                                 "json_group_array(v) FROM (SELECT 1 AS v) AS items WHERE v = 2",
                                  "url_encode('a b/ü?&=~-._')",
                                  "url_encode('')",
                                  "url_encode('%')",

@@ -1,6 +1,7 @@
 """The real binary under test: an app copied to a temporary folder, its command line, and its server on a free port.
 
-The binary is named by FRESHET_BIN. Standard library only.
+The binary is named by FRESHET_BIN. With FRESHET_TEST_DATABASE=postgres, the app runs on a real PostgreSQL server, in a
+database of its own. Standard library only.
 
     with Server(app("household"), seed_rows=600) as server:
         server.get("/dashboard/summary", month="2025-03").json()
@@ -24,6 +25,8 @@ import time
 import unittest
 from decimal import Decimal
 from urllib.parse import urlencode, urlsplit
+
+from postgres_server import need_postgres, postgres
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -66,14 +69,37 @@ class Response:
         return f"{self.status} {self.body[:2000]!r}"
 
 
+def test_on_postgres():
+    return os.environ.get("FRESHET_TEST_DATABASE") == "postgres"
+
+
+def literal(value):
+    """A value as SQL of either database."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return str(value) if isinstance(value, (int, float)) else "'" + value.replace("'", "''") + "'"
+
+
+def as_on_sqlite(value):
+    """A value of PostgreSQL's row_to_json as a SQLite file holds it: JSON is text, a time ends with Z."""
+    if isinstance(value, (list, dict)):
+        return json.dumps(value)
+    time_of_day = isinstance(value, str) and re.fullmatch(r"(\d{4}-\d\d-\d\dT[\d:]{8})(?:\.(\d+))?\+00:00", value)
+    return f"{time_of_day[1]}.{(time_of_day[2] or ''):0<3}Z" if time_of_day else value
+
+
 class Server:
     """Copies the app, seeds it if asked, starts `freshet serve` and stops it by SIGTERM."""
 
-    def __init__(self, folder, seed_rows=None, until="2025-12", environment=None, prepare=None, arguments=()):
+    def __init__(self, folder, seed_rows=None, until="2025-12", environment=None, prepare=None, arguments=(),
+                 on_postgres=None):
         self.folder, self.seed_rows, self.until = pathlib.Path(folder), seed_rows, until
         self.environment = dict(os.environ, **(environment or {}))
         self.prepare, self.arguments = prepare, list(arguments)
-        self.temporary = self.process = self.exit_code = None
+        self.on_postgres = test_on_postgres() if on_postgres is None else on_postgres
+        self.temporary = self.process = self.exit_code = self.postgres_url = None
         self.output, self.lines = [], None
 
     def __enter__(self):
@@ -86,6 +112,10 @@ class Server:
     # Life cycle.
 
     def start(self):
+        if self.on_postgres:
+            need_postgres()
+            self.postgres_url = postgres().create_database()
+            self.environment["DATABASE_URL"] = self.postgres_url
         self.temporary = tempfile.TemporaryDirectory(prefix="freshet-test-")
         self.copy = pathlib.Path(self.temporary.name) / self.folder.name
         shutil.copytree(self.folder, self.copy, ignore=shutil.ignore_patterns("data"))
@@ -102,7 +132,7 @@ class Server:
 
     def launch(self):
         self.process = subprocess.Popen(
-            [binary(), "serve", str(self.copy), "--port", "0", *self.arguments],
+            [binary(), "serve", str(self.copy), "--port", "0", *self.which_database("serve"), *self.arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment, text=True,
             errors="replace")
         self.lines = queue.Queue()  # of this process, when it is launched again
@@ -150,11 +180,15 @@ class Server:
             raise AssertionError(f"the server ended with {self.exit_code}:\n" + "".join(self.output[-50:]))
 
     def cli(self, *arguments, expect=0):
-        done = subprocess.run([binary(), *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+        done = subprocess.run([binary(), *arguments, *self.which_database(arguments[0])], env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, errors="replace", timeout=600)
         if done.returncode != expect:
             raise AssertionError(f"freshet {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done
+
+    def which_database(self, command):
+        takes_one = command in ("serve", "migrate", "seed", "load", "check", "routes")
+        return ["--database", "$DATABASE_URL"] if self.postgres_url and takes_one else []
 
     # Requests.
 
@@ -180,14 +214,35 @@ class Server:
     def get(self, path, **query):
         return self.request("GET", path, query)
 
+    def ok_json(self, path, **query):
+        response = self.get(path, **query)
+        if response.status != 200:
+            raise AssertionError(response)
+        return response.json()
+
     # The database file of the copy, past the server.
 
     @property
     def database(self):
         return next((self.copy / "data").glob("*.db"))
 
+    def write(self, *statements):
+        """Statements in one transaction, past the server."""
+        if self.postgres_url:
+            postgres().psql(self.postgres_url, ";".join(("BEGIN", *statements, "COMMIT")))
+            return
+        with contextlib.closing(sqlite3.connect(self.database, timeout=30)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+
     def rows(self, sql, parameters=()):
-        """Rows as dictionaries, read past the server."""
+        """Rows as dictionaries, read past the server. Parameters are `?`."""
+        if self.postgres_url:
+            for value in parameters:
+                sql = sql.replace("?", literal(value), 1)
+            answer = postgres().psql(self.postgres_url, f"SELECT row_to_json(answer) FROM ({sql}) AS answer")
+            return [{name: as_on_sqlite(value) for name, value in json.loads(row[0]).items()} for row in answer]
         with contextlib.closing(sqlite3.connect(self.database.as_uri() + "?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(sql, parameters)]

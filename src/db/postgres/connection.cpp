@@ -141,7 +141,9 @@ Statement PostgresConnection::describe(std::string_view sql, std::size_t* offset
 
 void PostgresConnection::prepare(const Statement& statement) {
   if (statement.id == 0 || !may_prepare_ || prepared_.contains(statement.id)) return;
-  const ResultHandle result(PQprepare(handle_.get(), name_of(statement.id).c_str(), statement.sql.c_str(), 0, nullptr));
+  const ResultHandle result(PQprepare(handle_.get(), name_of(statement.id).c_str(), statement.sql.c_str(),
+                                      static_cast<int>(statement.parameter_types.size()),
+                                      statement.parameter_types.data()));
   if (!succeeded(result.get())) fail(result.get(), statement.sql);
   prepared_.insert(statement.id);
 }

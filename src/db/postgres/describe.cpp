@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,14 +13,18 @@
 #include "core/text.hpp"
 #include "db/postgres/catalog.hpp"
 #include "db/postgres/errors.hpp"
+#include "db/postgres/oids.hpp"
 #include "db/postgres/query.hpp"
 #include "sql/infer_grammar.hpp"
+#include "sql/lexer.hpp"
 #include "sql/parse_tree.hpp"
 
 #include <libpq-fe.h>
 
 namespace freshet::db::postgres {
 namespace {
+
+constexpr std::size_t parameters_max = 65'535;
 
 /// Statements that write, or lock rows, anywhere in the tree.
 bool writes(const sql::TreeItem& item) {
@@ -97,6 +102,68 @@ void name_columns(pg_conn* handle, const pg_result* description, Statement& stat
   }
 }
 
+/// `$4 IS NULL` tells PostgreSQL nothing of the type of $4, and must not stand before what does: it is an error. So the
+/// statement is first looked at with NULL in such places; what stands nowhere else is a text.
+struct NullTests {
+  std::string without;               // the statement with `NULL IS NULL`
+  std::vector<std::uint32_t> types;  // by position: text, or 0 for what the rest of the statement tells
+  bool any = false;
+};
+
+NullTests take_out_null_tests(std::string_view sql) {
+  NullTests out;
+  std::vector<bool> tested, used;
+  const std::vector<sql::Token> tokens = sql::tokenize(sql);
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const std::string_view text = sql::text_of(sql, tokens[i]);
+    std::size_t position = 0;
+    if (tokens[i].kind != sql::TokenKind::positional || !text.starts_with('$')) continue;
+    std::from_chars(text.data() + 1, text.data() + text.size(), position);
+    if (position == 0 || position > parameters_max) continue;
+    if (position > used.size()) {
+      used.resize(position);
+      tested.resize(position);
+    }
+    const std::size_t after = i + 2 < tokens.size() && sql::is_word(sql, tokens[i + 2], "not") ? i + 3 : i + 2;
+    const bool is_test =
+        after < tokens.size() && sql::is_word(sql, tokens[i + 1], "is") && sql::is_word(sql, tokens[after], "null");
+    (is_test ? tested : used)[position - 1] = true;
+    if (!is_test) continue;
+    out.any = true;
+    out.without.append(sql.substr(copied, tokens[i].offset - copied)).append("NULL");
+    copied = tokens[i].end();
+  }
+  out.without.append(sql.substr(copied));
+  for (std::size_t i = 0; i < used.size(); ++i) out.types.push_back(tested[i] && !used[i] ? oid::text : 0);
+  return out;
+}
+
+/// The types of the parameters, as far as the statement without its tests for NULL tells them; none, if it is wrong.
+std::vector<std::uint32_t> types_of(pg_conn* handle, const NullTests& tests) {
+  const ResultHandle prepared(
+      PQprepare(handle, "", tests.without.c_str(), static_cast<int>(tests.types.size()), tests.types.data()));
+  if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) return {};
+  const ResultHandle description(PQdescribePrepared(handle, ""));
+  std::vector<std::uint32_t> types = tests.types;
+  for (int i = 0; i < PQnparams(description.get()); ++i) {
+    types[static_cast<std::size_t>(i)] = PQparamtype(description.get(), i);
+  }
+  return types;
+}
+
+ResultHandle prepare(pg_conn* handle, const std::string& sql) {
+  std::vector<std::uint32_t> types;
+  if (const NullTests tests = take_out_null_tests(sql); tests.any) {
+    // What is wrong with the statement is for the statement as it is to tell, in whatever transaction this is.
+    const bool in_transaction = PQtransactionStatus(handle) == PQTRANS_INTRANS;
+    if (in_transaction) PQclear(PQexec(handle, "SAVEPOINT freshet_describe"));
+    types = types_of(handle, tests);
+    if (in_transaction) PQclear(PQexec(handle, "ROLLBACK TO freshet_describe"));
+  }
+  return ResultHandle(PQprepare(handle, "", sql.c_str(), static_cast<int>(types.size()), types.data()));
+}
+
 }  // namespace
 
 Statement describe(pg_conn* handle, std::string_view sql, std::size_t* offset_out) {
@@ -105,7 +172,7 @@ Statement describe(pg_conn* handle, std::string_view sql, std::size_t* offset_ou
   if (statement.sql.find('\0') != std::string::npos) {
     throw error_at("", sql, statement.sql.find('\0'), "a statement must not hold a NUL character");
   }
-  const ResultHandle prepared(PQprepare(handle, "", statement.sql.c_str(), 0, nullptr));
+  const ResultHandle prepared = prepare(handle, statement.sql);
   if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) {
     refuse(handle, report_of(prepared.get()), sql, offset_out);
   }

@@ -11,7 +11,7 @@ namespace freshet::db::postgres {
 namespace {
 
 // Raised whenever a function below changes.
-constexpr std::string_view version = "1";
+constexpr std::string_view version = "2";
 
 // What is refused raises P0001, whose message reaches the client (422), as on SQLite.
 constexpr std::string_view functions = R"sql(
@@ -101,6 +101,27 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   FROM (SELECT i, get_byte(convert_to(word, 'UTF8'), i) AS b
         FROM generate_series(0, octet_length(convert_to(word, 'UTF8')) - 1) AS i) AS bytes
 $$;
+
+CREATE OR REPLACE FUNCTION freshet.json_pairs(pairs json[]) RETURNS json
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT coalesce(json_object_agg(pair ->> 0, pair -> 1 ORDER BY i), '{}')
+  FROM unnest(pairs) WITH ORDINALITY AS u (pair, i)
+$$;
+
+CREATE OR REPLACE FUNCTION freshet.json_add_pair(pairs json[], name text, value anyelement) RETURNS json[]
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT array_append(pairs, json_build_array(name, value)) $$;
+
+CREATE OR REPLACE FUNCTION freshet.json_items(items json[]) RETURNS json
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT array_to_json(items) $$;
+
+CREATE OR REPLACE FUNCTION freshet.json_add_item(items json[], item anyelement) RETURNS json[]
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT array_append(items, to_json(item)) $$;
+
+CREATE OR REPLACE AGGREGATE freshet.json_group_object(name text, value anyelement)
+(SFUNC = freshet.json_add_pair, STYPE = json[], INITCOND = '{}', FINALFUNC = freshet.json_pairs);
+
+CREATE OR REPLACE AGGREGATE freshet.json_group_array(item anyelement)
+(SFUNC = freshet.json_add_item, STYPE = json[], INITCOND = '{}', FINALFUNC = freshet.json_items);
 
 CREATE OR REPLACE FUNCTION freshet.uuid() RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$ SELECT gen_random_uuid() $$;

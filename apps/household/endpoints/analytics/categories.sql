@@ -6,9 +6,9 @@
 -- @param to month = now -- last month; the current one if not given
 -- @param expense_types enum(VARIABLE,FIXED,PROVISION)[] = VARIABLE,FIXED,PROVISION -- which kinds of line
 -- @shape list
-SELECT category, expense_type, sum(n) AS transaction_count, sum(total) AS total_cents,
-       CASE WHEN sum(total) < 0 THEN -((sum(n) - 2 * sum(total)) / (2 * sum(n)))
-            ELSE (sum(n) + 2 * sum(total)) / (2 * sum(n)) END AS average_cents,
+SELECT category, expense_type, CAST(sum(n) AS bigint) AS transaction_count, CAST(sum(total) AS bigint) AS total_cents,
+       CASE WHEN sum(total) < 0 THEN -(CAST(sum(n) - 2 * sum(total) AS bigint) / CAST(2 * sum(n) AS bigint))
+            ELSE CAST(sum(n) + 2 * sum(total) AS bigint) / CAST(2 * sum(n) AS bigint) END AS average_cents,
        min(smallest) AS min_cents, max(largest) AS max_cents, count(*) AS month_count
 FROM (
   SELECT month, expense_type, category, count(*) AS n, sum(amount_cents) AS total, min(amount_cents) AS smallest,

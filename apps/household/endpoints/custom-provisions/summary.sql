@@ -13,8 +13,8 @@ SELECT :month AS month, count(*) AS provision_count,
        coalesce(sum(target_cents), 0) AS target_cents,
        count(CASE WHEN current_cents >= target_cents THEN 1 END) AS complete_count,
        CASE WHEN sum(target_cents) > 0
-            THEN from_minor((20000 * sum(CASE WHEN target_cents IS NOT NULL THEN current_cents END) + sum(target_cents))
-                            / (2 * sum(target_cents)), 2) END AS progress
+            THEN from_minor(CAST(20000 * sum(CASE WHEN target_cents IS NOT NULL THEN current_cents END) + sum(target_cents)
+                                 AS bigint) / CAST(2 * sum(target_cents) AS bigint), 2) END AS progress
 FROM provision_plans
 WHERE is_active
   AND config_version = (SELECT version FROM config_versions WHERE valid_from <= :month

@@ -7,7 +7,8 @@
 -- @shape list
 -- @column share decimal
 SELECT expense_type, category, subcategory, transaction_count, spent_cents,
-       from_minor((20000 * spent_cents + sum(spent_cents) OVER ()) / (2 * sum(spent_cents) OVER ()), 2) AS share
+       from_minor((20000 * spent_cents + CAST(sum(spent_cents) OVER () AS bigint))
+                  / (2 * CAST(sum(spent_cents) OVER () AS bigint)), 2) AS share
 FROM (
   SELECT expense_type, category, subcategory, count(*) AS transaction_count, -sum(amount_cents) AS spent_cents
   FROM transactions

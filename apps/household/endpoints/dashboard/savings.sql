@@ -22,7 +22,7 @@ FROM (
                                                 WHERE valid_from <= :month
                                                 ORDER BY valid_from DESC, version DESC LIMIT 1)) AS planned
   FROM transactions
-  WHERE exclude = FALSE AND month = :month);
+  WHERE exclude = FALSE AND month = :month) AS sums;
 
 -- @name by_category
 SELECT category, subcategory, count(*) AS transaction_count, -sum(amount_cents) AS saved_cents

@@ -66,7 +66,7 @@ FROM (
 -- @name by_expense_type
 -- @column share decimal
 SELECT expense_type, transaction_count, total_cents, spent_cents,
-       from_minor(CASE WHEN :totals.spent_cents = 0 THEN 0
+       from_minor(CASE WHEN CAST(:totals.spent_cents AS bigint) = 0 THEN 0
                        ELSE (20000 * spent_cents + :totals.spent_cents) / (2 * :totals.spent_cents) END, 2) AS share
 FROM (
   SELECT expense_type, count(*) AS transaction_count, sum(amount_cents) AS total_cents,
@@ -79,7 +79,7 @@ ORDER BY spent_cents DESC, expense_type;
 -- @name by_category
 -- @column share decimal
 SELECT category, expense_type, transaction_count, total_cents, spent_cents,
-       from_minor(CASE WHEN :totals.spent_cents = 0 THEN 0
+       from_minor(CASE WHEN CAST(:totals.spent_cents AS bigint) = 0 THEN 0
                        ELSE (20000 * spent_cents + :totals.spent_cents) / (2 * :totals.spent_cents) END, 2) AS share,
        '/dashboard/drill-down/' || url_encode(category) || '?month=' || :period.month || '&expense_types=' || expense_type
          AS url
@@ -113,7 +113,7 @@ WHERE is_active AND config_version = :period.config_version;
 -- @shape object
 -- @column rate decimal
 SELECT saved_cents, planned_cents, member1_cents, member2_cents, saved_cents - planned_cents AS difference_cents,
-       from_minor(CASE WHEN :totals.income_cents <= 0 OR saved_cents <= 0 THEN 0
+       from_minor(CASE WHEN CAST(:totals.income_cents AS bigint) <= 0 OR saved_cents <= 0 THEN 0
                        ELSE (20000 * saved_cents + :totals.income_cents) / (2 * :totals.income_cents) END, 2) AS rate
 FROM (
   SELECT (SELECT coalesce(-sum(t.amount_cents), 0) FROM transactions AS t

@@ -37,7 +37,8 @@ ORDER BY total_cents, expense_type;
 -- @column share decimal
 SELECT subcategory, sum(n) AS transaction_count, sum(total) AS total_cents,
        from_minor(CASE WHEN sum(sum(spent)) OVER () = 0 THEN 0
-                       ELSE (20000 * sum(spent) + sum(sum(spent)) OVER ()) / (2 * sum(sum(spent)) OVER ()) END, 2) AS share
+                       ELSE CAST(20000 * sum(spent) + sum(sum(spent)) OVER () AS bigint)
+                            / CAST(2 * sum(sum(spent)) OVER () AS bigint) END, 2) AS share
 FROM (
   SELECT expense_type, subcategory, count(*) AS n, sum(amount_cents) AS total,
          sum(CASE WHEN amount_cents < 0 THEN -amount_cents ELSE 0 END) AS spent
