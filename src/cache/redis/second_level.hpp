@@ -27,8 +27,9 @@ struct SecondLevelOptions {
   /// seen.
   std::string epoch;
   std::chrono::milliseconds ttl_max = std::chrono::hours(24);  // every key ends
-  std::size_t record_bytes_max = std::size_t{4} << 20U;        // larger answers stay where they were made
-  std::size_t puts_max = 1'000;                                // on their way at once
+  /// Larger answers stay where they were made: on their way they would hold up all others.
+  std::size_t record_bytes_max = std::size_t{1} << 20U;
+  std::size_t puts_max = 1'000;  // on their way at once
   std::size_t put_bytes_max = std::size_t{32} << 20U;
   LeaseOptions lease;
 };
