@@ -235,6 +235,49 @@ TEST_F(Faults, file_that_was_replaced_is_noticed_after_a_moment_of_rest) {
   EXPECT_THAT(seen, ElementsAre("new"));
 }
 
+/// A session that is asked again and again is never at rest.
+TEST_F(Faults, file_that_was_replaced_is_noticed_by_sessions_that_are_always_busy) {
+  open_connection(options)->execute("INSERT INTO t (a) VALUES ('old')");
+  const DatabaseOptions other = test::options_for(folder.file("other.db"));
+  open_connection(other)->execute(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, a); INSERT INTO t (a) VALUES ('new');"
+      "CREATE TABLE more (b)");
+  options.pool_size = 1;
+  options.pool_overflow = 0;
+  auto database = db::open_database(options);
+  const StatementPtr statement = database->prepare("SELECT a FROM t");
+  const auto ask = [&] {
+    test::Rows rows;
+    Work work;
+    work.steps.push_back(test::step(statement, &rows));
+    test::run_coro(database->run(work));
+    return rows.rows;
+  };
+  for (int i = 0; i < 100; ++i) ASSERT_THAT(ask(), ElementsAre("old"));
+  std::filesystem::remove(path + "-wal");
+  std::filesystem::remove(path + "-shm");
+  std::filesystem::rename(folder.file("other.db"), path);
+  for (int i = 0; i < 100; ++i) ASSERT_THAT(ask(), ElementsAre("new"));
+  EXPECT_NO_THROW(static_cast<void>(database->prepare("SELECT b FROM more"))) << "statements are verified with it, too";
+}
+
+/// Between the two moves of a restore there is no file: none is made, into which the backup would then be copied.
+TEST_F(Faults, file_that_is_gone_is_not_made_anew_by_who_only_asks) {
+  auto database = db::open_database(options);
+  EXPECT_THAT(read(*database, "SELECT count(*) FROM t"), ElementsAre("0"));
+  const StatementPtr statement = database->prepare("SELECT a FROM t");
+  std::filesystem::rename(path, folder.file("aside.db"));
+  const Error error = error_of([&] {
+    Work work;
+    work.steps.push_back(test::step(statement, nullptr));
+    test::run_coro(database->run(work));
+  });
+  EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+  EXPECT_FALSE(std::filesystem::exists(path));
+  std::filesystem::rename(folder.file("aside.db"), path);
+  EXPECT_THAT(read(*database, "SELECT count(*) FROM t"), ElementsAre("0"));
+}
+
 /// Only an ordinary user is stopped by permissions.
 TEST_F(Faults, folder_that_may_not_be_written_serves_read_only_and_explains_itself_otherwise) {
   open_connection(options)->execute("INSERT INTO t (a) VALUES (3)");

@@ -161,6 +161,57 @@ TEST_F(SqliteFeedTest, a_fill_notices_that_the_file_was_replaced) {
   EXPECT_FALSE(fill().stamp);
 }
 
+/// Whoever asks steadily while the file is replaced: no answer of the file before is found, nor kept, once that has
+/// been seen.
+TEST_F(SqliteFeedTest, under_steady_load_no_answer_of_a_replaced_file_is_given_or_kept) {
+  for (int round = 2; round <= 20; ++round) {
+    const std::string next = folder_.file("next.db");
+    test::shell(next, "PRAGMA journal_mode = WAL; CREATE TABLE t(a INTEGER); INSERT INTO t VALUES (" +
+                          std::to_string(round) + ")");
+    std::atomic<int> least{round - 1};
+    std::atomic<bool> done{false};
+    std::atomic<int> wrong{0}, asked{0};
+    std::thread reader([&] {
+      std::optional<Answer> kept;
+      while (!done.load()) {
+        const int at_least = least.load();
+        if (!kept || !kept->stamp || !valid(*kept->stamp)) kept = fill();
+        if (std::stoi(kept->rows.front()) < at_least) ++wrong;
+        ++asked;
+      }
+    });
+    while (asked.load() < 3) std::this_thread::yield();
+    std::filesystem::remove(path_ + "-wal");
+    std::filesystem::remove(path_ + "-shm");
+    std::filesystem::rename(next, path_);
+    db::test::run_coro(feed_->catch_up());  // it has been seen
+    least.store(round);
+    for (const int before = asked.load(); asked.load() < before + 20;) std::this_thread::yield();
+    done.store(true);
+    reader.join();
+    ASSERT_EQ(wrong.load(), 0) << round;
+    const Answer answer = fill();
+    ASSERT_EQ(answer.rows, std::vector<std::string>{std::to_string(round)});
+    ASSERT_TRUE(answer.stamp) << round;
+    ASSERT_TRUE(valid(*answer.stamp)) << round;
+  }
+}
+
+/// Between planning and reading the file is replaced, and the feed has seen it: what is read is no answer of its era.
+TEST_F(SqliteFeedTest, a_fill_that_was_planned_for_the_file_before_is_not_kept) {
+  PendingStamp pending(feed_->tags(), {table_tag("t")});
+  const std::unique_ptr<FillPosition> position = feed_->fill();
+  db::test::Rows rows;
+  db::Work work;
+  work.steps.push_back(db::test::step(database_->prepare("SELECT sum(a) FROM t"), &rows));
+  position->lead(work);
+  std::filesystem::copy_file(path_, folder_.file("copy.db"));
+  std::filesystem::rename(folder_.file("copy.db"), path_);
+  db::test::run_coro(feed_->catch_up());
+  db::test::run_coro(database_->run(work));
+  EXPECT_FALSE(position->position().has_value());
+}
+
 TEST_F(SqliteFeedTest, a_file_that_is_gone_makes_the_feed_unavailable) {
   std::filesystem::remove(path_);
   const Error error = db::test::error_of([&] { db::test::run_coro(feed_->catch_up()); });

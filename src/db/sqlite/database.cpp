@@ -13,13 +13,11 @@
 #include "core/async/resumption.hpp"
 #include "core/text.hpp"
 #include "db/sqlite/describe.hpp"
+#include "db/sqlite/file_identity.hpp"
 #include "db/sqlite/run_job.hpp"
 
 namespace freshet::db::sqlite {
 namespace {
-
-/// How long a session may be idle before the file is looked at again: it may have been replaced.
-constexpr std::chrono::seconds look_after{1};
 
 ConnectionOptions connection_options(const std::string& path, const DatabaseOptions& options, Role role) {
   ConnectionOptions result;
@@ -40,7 +38,7 @@ PoolLimits reader_limits(const DatabaseOptions& options) {
           .queue_max = options.pool_queue_max,
           .recycle = options.pool_recycle,
           .idle = options.pool_idle,
-          .ping_after = look_after};
+          .ping_after = PoolDuration::max()};  // each job looks at the file, and that is all there is to try
 }
 
 PoolLimits writer_limits(const DatabaseOptions& options) {
@@ -97,7 +95,7 @@ class SqliteDatabase final : public Database {
     if (!options.read_only) {
       const SqliteConnection creates(context_.writer);  // the file, and its journal mode
     }
-    verifier_ = std::make_unique<SqliteConnection>(context_.reader);
+    open_verifier();
     trivial_ = SqliteDatabase::prepare("SELECT 1", nullptr);
   }
   ~SqliteDatabase() override { SqliteDatabase::close(std::chrono::steady_clock::now()); }
@@ -172,7 +170,15 @@ class SqliteDatabase final : public Database {
  private:
   SqliteConnection& verifier() {
     if (!verifier_) throw to_error(Refusal::closing);
+    const FileIdentity now = FileIdentity::of(context_.reader.path);
+    if (!now.exists()) throw Error(ErrorKind::unavailable, "the database's file is gone").retry_after(1);
+    if (now != verified_file_) open_verifier();
     return *verifier_;
+  }
+  void open_verifier() {
+    const FileIdentity file = FileIdentity::of(context_.reader.path);
+    verifier_ = std::make_unique<SqliteConnection>(context_.reader);
+    verified_file_ = file;
   }
 
   void stop_everything() {
@@ -191,8 +197,10 @@ class SqliteDatabase final : public Database {
   const std::chrono::milliseconds pool_timeout_;
   JobContext context_;
   std::mutex verifier_mutex_;
-  std::unique_ptr<SqliteConnection> verifier_;  // guarded by verifier_mutex_
-  std::uint64_t last_id_ = 0;                   // guarded by verifier_mutex_
+  // Guarded by verifier_mutex_.
+  FileIdentity verified_file_;
+  std::unique_ptr<SqliteConnection> verifier_;
+  std::uint64_t last_id_ = 0;
   StatementPtr trivial_;
 };
 

@@ -90,8 +90,8 @@ void RunJob::run(Session& session) noexcept {
 
 void RunJob::prepare(Session& session) {
   const Preparation preparation = lease_.preparation();
-  const bool open = !session.connected() || preparation == Preparation::replace ||
-                    (preparation == Preparation::ping && !session.same_file());
+  // Asked each time: a session that is never at rest would answer from a replaced file for ever.
+  const bool open = !session.connected() || preparation == Preparation::replace || !session.same_file();
   if (open) {
     const bool again = preparation != Preparation::open;
     try {

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include <sys/stat.h>
-
 namespace freshet::db::sqlite {
 namespace {
 
@@ -53,19 +51,17 @@ void Session::serve(const std::string& name) noexcept {
 
 void Session::reconnect() {
   connection_.reset();
+  file_ = FileIdentity::of(options_.path);
+  if (!file_.exists()) {
+    throw Error(ErrorKind::unavailable, "the database could not be opened")
+        .detailing("its file is gone")
+        .retry_after(1);
+  }
   connection_ = std::make_unique<SqliteConnection>(options_);
   optimized_at_ = std::chrono::steady_clock::now();
-  struct stat file {};
-  if (stat(options_.path.c_str(), &file) == 0) {
-    device_ = file.st_dev;
-    inode_ = file.st_ino;
-  }
 }
 
-bool Session::same_file() const noexcept {
-  struct stat file {};
-  return stat(options_.path.c_str(), &file) == 0 && file.st_dev == device_ && file.st_ino == inode_;
-}
+bool Session::same_file() const noexcept { return file_.is_at(options_.path); }
 
 void Session::abandon() noexcept { connection_.reset(); }
 

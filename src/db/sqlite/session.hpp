@@ -12,6 +12,7 @@
 #include "core/async/alarm_clock.hpp"
 #include "db/pool.hpp"
 #include "db/sqlite/connection.hpp"
+#include "db/sqlite/file_identity.hpp"
 
 namespace freshet::db::sqlite {
 
@@ -36,9 +37,10 @@ class Session final : public PoolSession {
   void post(Job& job) noexcept;
 
   [[nodiscard]] bool connected() const noexcept { return connection_ != nullptr; }
-  /// Closes what is open and opens anew. Throws as open() does.
+  /// Closes what is open and opens anew. Throws as open() does, and unavailable if there is no file any more: a new and
+  /// empty one would take the place of whatever somebody is about to put there.
   void reconnect();
-  /// Still the file that was opened? Somebody may have moved another one into its place.
+  /// Still the file that was opened? Somebody may have moved another one into its place. One system call.
   [[nodiscard]] bool same_file() const noexcept;
   [[nodiscard]] SqliteConnection& connection() noexcept { return *connection_; }
   void abandon() noexcept override;
@@ -70,7 +72,7 @@ class Session final : public PoolSession {
   const ConnectionOptions options_;
   std::unique_ptr<SqliteConnection> connection_;
   std::chrono::steady_clock::time_point optimized_at_;
-  std::uint64_t device_ = 0, inode_ = 0;
+  FileIdentity file_;
 
   std::mutex running_mutex_;
   const Job* running_ = nullptr;  // guarded by running_mutex_

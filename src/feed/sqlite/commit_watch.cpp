@@ -7,8 +7,6 @@
 
 #include "db/sqlite/errors.hpp"
 
-#include <sys/stat.h>
-
 namespace freshet::feed::sqlite {
 namespace {
 
@@ -48,10 +46,10 @@ class Patience {
 
 }  // namespace
 
-CommitWatch::CommitWatch(db::sqlite::OpenOptions options) : path_(options.path), busy_timeout_(options.busy_timeout) {
+CommitWatch::CommitWatch(db::sqlite::OpenOptions options)
+    : path_(options.path), busy_timeout_(options.busy_timeout), file_(db::sqlite::FileIdentity::of(path_)) {
   options.role = db::sqlite::Role::reader;
   handle_ = db::sqlite::open(options);
-  remember_file();
   data_version_ = prepare(handle_.get(), "PRAGMA data_version");
   any_read_ = prepare(handle_.get(), "SELECT 1 FROM sqlite_schema LIMIT 1");
   repair();  // the first read maps the shared memory
@@ -112,18 +110,6 @@ void CommitWatch::repair() const noexcept {
   const Patience patience(handle_.get(), busy_timeout_);
   sqlite3_step(any_read_.get());
   sqlite3_reset(any_read_.get());
-}
-
-void CommitWatch::remember_file() noexcept {
-  struct stat status {};
-  if (::stat(path_.c_str(), &status) != 0) return;
-  device_ = status.st_dev;
-  inode_ = status.st_ino;
-}
-
-bool CommitWatch::same_file() const noexcept {
-  struct stat status {};
-  return ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_;
 }
 
 }  // namespace freshet::feed::sqlite

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "db/sqlite/file_identity.hpp"
 #include "db/sqlite/handle.hpp"
 #include "db/sqlite/open.hpp"
 
@@ -47,16 +48,15 @@ class CommitWatch {
   void repair() const noexcept;
 
   /// False after the file was replaced by another of the same name. One system call.
-  [[nodiscard]] bool same_file() const noexcept;
+  [[nodiscard]] bool same_file() const noexcept { return file_.is_at(path_); }
 
  private:
   [[nodiscard]] std::optional<CommitMark> data_version() const noexcept;  // with the mutex locked
   void find_header();
-  void remember_file() noexcept;
 
   const std::string path_;
   const std::chrono::milliseconds busy_timeout_;
-  std::uint64_t device_ = 0, inode_ = 0;
+  const db::sqlite::FileIdentity file_;
   mutable std::mutex mutex_;  // of the connection
   db::sqlite::DatabaseHandle handle_;
   db::sqlite::StatementHandle data_version_, any_read_;

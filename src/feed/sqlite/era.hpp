@@ -17,6 +17,7 @@ class Era {
   [[nodiscard]] static constexpr Era first(bool pieces) noexcept { return Era(pieces ? 1 : 0); }
   explicit constexpr Era(std::uint64_t word) noexcept : word_(word) {}
   [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; }
+  friend constexpr bool operator==(Era, Era) noexcept = default;
   [[nodiscard]] constexpr bool pieces() const noexcept { return word_ % 2 != 0; }
 
   [[nodiscard]] constexpr Position at(std::int64_t id) const noexcept {

@@ -93,13 +93,12 @@ class SqliteFeed final : public Feed {
     const std::lock_guard lock(mutex_);
     return era.pieces() ? newest_read_ : first_read_;
   }
-  [[nodiscard]] std::optional<CommitMark> look() const noexcept { return eyes().look(); }
-  [[nodiscard]] bool same_file() const noexcept { return eyes().same_file(); }
-  /// Mode `database`: the position of the state `mark`. nullopt: it is not that of the moment any more.
-  [[nodiscard]] std::optional<Position> position_of(const CommitMark& mark) noexcept;
+  [[nodiscard]] const CommitWatch& eyes() const noexcept { return *eyes_.load(std::memory_order_acquire); }
+  /// Mode `database`: the position of the state `mark` of the file that `watch` is of, in `era`. nullopt: that is not
+  /// the state of the moment any more.
+  [[nodiscard]] std::optional<Position> position_of(const CommitMark& mark, const CommitWatch& watch, Era era) noexcept;
 
  private:
-  [[nodiscard]] const CommitWatch& eyes() const noexcept { return *eyes_.load(std::memory_order_acquire); }
   [[nodiscard]] bool caught_up_by_a_look() noexcept;
   [[nodiscard]] std::optional<CommitMark> look_until_whole(bool repair) const noexcept;
   void advance(const CommitMark& now) noexcept;
@@ -136,6 +135,7 @@ class SqliteFeed final : public Feed {
 
   mutable std::mutex mutex_;  // of what is told: never held while anything is read
   bool begun_ = false;        // an era has
+  bool opened_ = false;       // and it is of the file that is looked at
   std::uint64_t states_ = 0;  // mode `database`: how many were seen in this era
   db::StatementPtr newest_read_;
   FeedFigures figures_;
@@ -151,16 +151,18 @@ class SqliteFill final : public FillPosition, private db::RowSink {
 
   void lead(db::Work& work) override {
     if (work.mode != db::Mode::read) return;  // a write's own changes are in no state that others see
-    // Another file may have no log to read.
-    const Era planned = feed_.same_file() ? feed_.era() : Era::first(false);
+    era_ = feed_.era();
+    watch_ = &feed_.eyes();
+    const bool same_file = watch_->same_file();
     db::Step step;
-    step.statement = feed_.lead_statement(planned);
+    // Another file may have no log to read.
+    step.statement = feed_.lead_statement(same_file ? era_ : Era::first(false));
     step.sink = this;
-    // Before the snapshot is taken: an era that begins later must not lend its positions to what was read earlier.
-    step.bind = [this, planned](db::Binder&) {
-      era_ = feed_.era();
-      ready_ = era_.pieces() == planned.pieces() && feed_.same_file();
-      if (!era_.pieces()) before_ = feed_.look();
+    // Before the snapshot is taken, and after the session has looked which file it reads: neither an era that begins
+    // later, nor another file, lends its positions to what is read here.
+    step.bind = [this, same_file](db::Binder&) {
+      ready_ = same_file && feed_.era() == era_ && &feed_.eyes() == watch_ && watch_->same_file();
+      if (!era_.pieces()) before_ = watch_->look();
     };
     step.changed = [this](std::int64_t) {
       if (ready_) settle();
@@ -186,11 +188,12 @@ class SqliteFill final : public FillPosition, private db::RowSink {
       if (newest_) position_ = era_.at(*newest_);
       return;
     }
-    if (before_ && feed_.look() == before_) position_ = feed_.position_of(*before_);
+    if (before_ && watch_->look() == before_) position_ = feed_.position_of(*before_, *watch_, era_);
   }
 
   SqliteFeed& feed_;
-  Era era_{0};
+  Era era_{0};  // with the file that watch_ is of: as they were when the work was planned
+  const CommitWatch* watch_ = nullptr;
   bool ready_ = false;
   std::optional<CommitMark> before_;
   std::optional<std::int64_t> newest_;
@@ -199,13 +202,13 @@ class SqliteFill final : public FillPosition, private db::RowSink {
 
 std::unique_ptr<FillPosition> SqliteFeed::fill() { return std::make_unique<SqliteFill>(*this); }
 
-std::optional<Position> SqliteFeed::position_of(const CommitMark& mark) noexcept {
+std::optional<Position> SqliteFeed::position_of(const CommitMark& mark, const CommitWatch& watch, Era of) noexcept {
   const std::lock_guard lock(mutex_);
-  if (era().pieces()) return std::nullopt;
+  if (!opened_ || era() != of || &eyes() != &watch) return std::nullopt;
   if (seen_.get() == mark) return era().at(static_cast<std::int64_t>(states_));
   // Nobody has told the tags of this state yet. It may be told here, but only while it is the present one: an older one
   // must not take the place of what came after it.
-  if (eyes().look() != mark) return std::nullopt;
+  if (watch.look() != mark) return std::nullopt;
   advance(mark);
   return era().at(static_cast<std::int64_t>(states_));
 }
@@ -216,7 +219,7 @@ bool SqliteFeed::caught_up_by_a_look() noexcept {
   const Clock::time_point begun_at = Clock::now();
   const std::lock_guard lock(mutex_);
   const std::optional<CommitMark> now = look_until_whole(false);
-  if (!now || era().pieces()) return false;
+  if (!now || !opened_ || era().pieces() || &eyes() != &watched) return false;
   if (seen_.get() != now) advance(*now);
   figures_.add_catch_up(Clock::now() - begun_at);
   return true;
@@ -292,10 +295,12 @@ void SqliteFeed::open_files() {
   schema_version_ = no_schema_version;
   auto fresh = std::make_unique<CommitWatch>(options_);
   auto log = std::make_unique<ChangeLog>(options_);
-  seen_.set(no_mark);  // marks of two files may be equal
-  eyes_.store(fresh.get(), std::memory_order_release);
-  watches_.push_back(std::move(fresh));
   log_ = std::move(log);
+  watches_.push_back(std::move(fresh));
+  const std::lock_guard told(mutex_);
+  opened_ = false;
+  seen_.set(no_mark);  // marks of two files may be equal
+  eyes_.store(watches_.back().get(), std::memory_order_release);
 }
 
 /// Looks at the triggers again, and lets everything that was known before go.
@@ -344,6 +349,7 @@ std::string SqliteFeed::use_triggers() {
 void SqliteFeed::begin_era(bool pieces, std::string reason, const CommitMark& mark) {
   const std::lock_guard told(mutex_);
   const bool another = std::exchange(begun_, true);
+  opened_ = true;
   const Era next = another ? era().next(pieces) : Era::first(pieces);
   states_ = 0;
   figures_.reason = std::move(reason);
