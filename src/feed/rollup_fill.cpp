@@ -11,6 +11,7 @@
 
 #include "feed/rollup_state.hpp"
 #include "feed/rows.hpp"
+#include "feed/sqlite/watch_triggers.hpp"
 
 namespace freshet::feed {
 namespace {
@@ -110,6 +111,9 @@ class Fill {
     change("UPDATE freshet_rollups SET state = ?2, filled_to = ?3, filled_rows = ?4 WHERE name = ?1",
            {name_, std::string(to ? "filling" : "complete"), to.value_or(Value(Null{})),
             static_cast<std::int64_t>(rows_)});
+    if (to) return;
+    // Answers may have been made, and kept, of what the rollup held by mistake. They depend on its source.
+    sqlite::log_whole_tables(connection_, {rollup_.source().table.name, name_});
   }
 
   db::Connection& connection_;

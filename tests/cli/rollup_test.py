@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from notes_app import run
+from notes_app import Server, run
 
 SCHEMA = """CREATE TABLE sales (
   id INTEGER PRIMARY KEY, day TEXT NOT NULL, product TEXT NOT NULL, cents INTEGER NOT NULL,
@@ -92,6 +92,27 @@ class Rollup(unittest.TestCase):
         self.assertIn("no such group", wrong.stdout)
         self.assertEqual(self.rollup("rebuild", "--quiet").returncode, 0)
         self.assertEqual(self.rollup("verify").returncode, 0)
+
+    def test_answers_kept_of_a_wrong_rollup_end_with_its_rebuild(self):
+        def prepare(server):
+            server.cli("migrate", server.copy)
+            server.cli("cache", "enable", server.copy)
+            with sqlite3.connect(server.database) as connection:
+                connection.execute("INSERT INTO sales (day, product, cents) VALUES ('2025-01-01', 'tea', 5)")
+            server.cli("rollup", "enable", server.copy, "--quiet")
+
+        with Server(self.app, prepare=prepare) as server:
+            def ask():
+                answer = server.get("/days/2025-01-01")
+                return answer.headers["X-Cache"], answer.json()[0]["sales"]
+
+            explained = json.loads(server.cli("explain", server.copy, "/days/2025-01-01", "--json").stdout)
+            self.assertEqual((explained["changes_seen_by"], explained["statements"][0]["rollups"]), ("pieces", ["daily"]))
+            with sqlite3.connect(server.database) as connection:
+                connection.execute("UPDATE daily SET n = 7")
+            self.assertEqual([ask(), ask()], [("MISS", 7), ("HIT", 7)])
+            server.cli("rollup", "rebuild", server.copy, "--quiet")
+            self.assertEqual([ask(), ask()], [("MISS", 1), ("HIT", 1)])
 
     def test_the_way_back_and_the_way_out(self):
         self.assertEqual(self.rollup("enable", "--quiet").returncode, 0)

@@ -7,11 +7,15 @@
 
 #include "core/mutant.hpp"
 #include "core/text.hpp"
+#include "feed/rows.hpp"
 
 namespace freshet::feed::sqlite {
 namespace {
 
 using Part = UniqueKey::Part;
+
+/// Any row of a table may have changed: its number, below zero. What follows says which.
+constexpr std::string_view whole_table_record = "INSERT INTO freshet_change (t) ";
 
 class TriggerWriter {
  public:
@@ -56,7 +60,7 @@ class TriggerWriter {
     return fmt::format("{}VALUES ({});\n", into(), values(of));
   }
   [[nodiscard]] std::string whole_table() const {
-    return fmt::format("  INSERT INTO freshet_change (t) VALUES ({});\n", -number_);
+    return fmt::format("  {}VALUES ({});\n", whole_table_record, -number_);
   }
 
   /// Where the row was, unless it is there still.
@@ -121,7 +125,7 @@ class TriggerWriter {
   [[nodiscard]] std::string in_the_way(const UniqueKey& key, bool update) const {
     std::string body;
     if (const std::string unseen = filled(key); !unseen.empty()) {
-      body += fmt::format("  INSERT INTO freshet_change (t) SELECT {} WHERE {};\n", -number_, unseen);
+      body += fmt::format("  {}SELECT {} WHERE {};\n", whole_table_record, -number_, unseen);
     }
     std::string where;
     for (const Part& part : key.parts) where += (where.empty() ? "" : " AND ") + equal(part, "NEW");
@@ -184,6 +188,16 @@ class TriggerWriter {
 
 std::vector<Trigger> triggers_for(const TableFacts& facts, const WatchedTable& table, int number) {
   return TriggerWriter(facts, table, number).write();
+}
+
+void log_whole_tables(db::Connection& connection, const std::vector<std::string>& tables) {
+  const Rows log = read_rows(connection,
+                             "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN ('freshet_change', "
+                             "'freshet_watch')");
+  if (log.size() != 2) return;
+  const std::string record =
+      fmt::format("{}SELECT -t FROM freshet_watch WHERE table_name = ?1 COLLATE NOCASE", whole_table_record);
+  for (const std::string& table : tables) (void)read_rows(connection, record, {table});
 }
 
 }  // namespace freshet::feed::sqlite

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "db/connection.hpp"
 #include "feed/sqlite/table_facts.hpp"
 #include "feed/watch_plan.hpp"
 
@@ -25,5 +26,9 @@ struct Trigger {
 
 /// `number` stands for the table in the log: positive with values of its columns, negative for all of its rows.
 [[nodiscard]] std::vector<Trigger> triggers_for(const TableFacts& facts, const WatchedTable& table, int number);
+
+/// Logs that any row of `tables` may have changed, as part of the transaction at hand. Those that are not watched, and
+/// a database without a log, are left as they are: nobody relies on it there.
+void log_whole_tables(db::Connection& connection, const std::vector<std::string>& tables);
 
 }  // namespace freshet::feed::sqlite
