@@ -272,7 +272,8 @@ class Compiler {
   // The statement over rollups in place of the one over their sources, if it has the same columns and parameters.
   void answer_from_rollups(const sql::StatementSource& from, const sql::Rendered& rendered, StatementPlan& plan) {
     if (rollups_.empty() || endpoint_->writes || !plan.statement->read_only) return;
-    const auto answered = sql::answer_from_rollups(from.text, rollups_, plan.shape == Shape::page);
+    const bool limited = plan.shape == Shape::page || plan.shape == Shape::object || plan.shape == Shape::value;
+    const auto answered = sql::answer_from_rollups(from.text, rollups_, limited);
     if (!answered) return;
     sql::StatementSource rewritten = from;
     rewritten.text = answered->text;

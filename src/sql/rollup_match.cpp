@@ -51,10 +51,10 @@ std::string edited(std::string_view sql, const std::vector<Token>& tokens, std::
 }  // namespace
 
 std::optional<AnsweredFromRollups> answer_from_rollups(std::string_view statement,
-                                                       const std::vector<RollupTable>& rollups, bool paged) {
+                                                       const std::vector<RollupTable>& rollups, bool limited) {
   const std::vector<Token> tokens = tokenize(statement);
-  const bool limited =
-      paged || std::ranges::any_of(tokens, [&](const Token& token) { return is_word(statement, token, "LIMIT"); });
+  const bool is_cut =
+      limited || std::ranges::any_of(tokens, [&](const Token& token) { return is_word(statement, token, "LIMIT"); });
   std::vector<const RollupTable*> smallest_first;
   smallest_first.reserve(rollups.size());
   for (const RollupTable& one : rollups) smallest_first.push_back(&one);
@@ -69,7 +69,7 @@ std::optional<AnsweredFromRollups> answer_from_rollups(std::string_view statemen
       const std::string& name = rollup->definition.name;
       if (!equal_ignoring_case(block->table, rollup->source.name)) continue;
       if (is_renamed(statement, tokens, rollup->source.name) || is_renamed(statement, tokens, name)) continue;
-      std::optional<std::vector<Edit>> found = answer_block(statement, tokens, *block, *rollup, limited);
+      std::optional<std::vector<Edit>> found = answer_block(statement, tokens, *block, *rollup, is_cut);
       if (!found) continue;
       edits.insert(edits.end(), found->begin(), found->end());
       if (std::ranges::find(out.rollups, name) == out.rollups.end()) out.rollups.push_back(name);

@@ -39,10 +39,11 @@ struct AnsweredFromRollups {
   std::vector<std::string> rollups;  // that it reads, once each
 };
 
-/// `statement` with :named placeholders. `paged`: a LIMIT will be put behind it. nullopt: no rollup can answer a part
+/// `statement` with :named placeholders. `limited`: not all of its rows will be taken.
+/// nullopt: no rollup can answer a part
 /// of it.
 [[nodiscard]] std::optional<AnsweredFromRollups> answer_from_rollups(std::string_view statement,
                                                                      const std::vector<RollupTable>& rollups,
-                                                                     bool paged);
+                                                                     bool limited);
 
 }  // namespace freshet::sql

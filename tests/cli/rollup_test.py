@@ -114,6 +114,18 @@ class Rollup(unittest.TestCase):
             server.cli("rollup", "rebuild", server.copy, "--quiet")
             self.assertEqual([ask(), ask()], [("MISS", 1), ("HIT", 1)])
 
+    def test_the_first_of_rows_in_no_order_is_not_asked_of_a_rollup(self):
+        self.assertEqual(self.rollup("enable", "--quiet").returncode, 0)
+        select = "SELECT {} AS it FROM sales WHERE cancelled = FALSE GROUP BY product{}"
+        for shape, what, order, rollups in [
+                ("object", "product", "", []), ("value", "sum(cents)", "", []),
+                ("object", "product", " ORDER BY sum(cents)", []), ("object", "product", " ORDER BY product", ["daily"]),
+                ("list", "product", "", ["daily"])]:
+            with self.subTest(shape=shape, order=order):
+                self.write("endpoints/first.sql", f"-- @shape {shape}\n" + select.format(what, order))
+                told = json.loads(run("explain", self.app, "/first", "--json").stdout)
+                self.assertEqual(told["statements"][0]["rollups"], rollups)
+
     def test_the_way_back_and_the_way_out(self):
         self.assertEqual(self.rollup("enable", "--quiet").returncode, 0)
         self.assertIn("complete", self.rollup("ls").stdout, "of an empty table there is nothing to count")
