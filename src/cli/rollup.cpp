@@ -46,18 +46,22 @@ constexpr std::string_view enable_comment =
 constexpr std::string_view disable_comment =
     "-- Made by `freshet rollup disable`: these sums are not kept any more.\n\n";
 
+[[noreturn]] void refuse_name(const std::string& name, const std::vector<std::string>& names) {
+  throw Error(ErrorKind::usage, fmt::format("there is no rollup `{}`", name)).hinting(did_you_mean(name, names));
+}
+
 std::vector<sql::RollupDefinition> chosen(const api::AppConfig& config, const std::string& name) {
   if (config.rollups.empty()) {
     throw Error(ErrorKind::config, fmt::format("{} has no [[rollup]]", (config.folder / "freshet.toml").string()))
         .hinting("docs/rollups.md says how to write one");
   }
   if (name.empty()) return config.rollups;
-  std::vector<std::string_view> names;
+  std::vector<std::string> names;
   for (const sql::RollupDefinition& one : config.rollups) {
     if (equal_ignoring_case(one.name, name)) return {one};
     names.push_back(one.name);
   }
-  throw Error(ErrorKind::usage, fmt::format("there is no rollup `{}`", name)).hinting(did_you_mean(name, names));
+  refuse_name(name, names);
 }
 
 Rollup rollup_of(db::Connection& connection, const sql::RollupDefinition& definition) {
@@ -69,21 +73,21 @@ struct Scripts {
   std::string up, down;
 };
 
-// min and max look a group up when its least or greatest row goes.
-std::string index_script(db::Connection& connection, const Rollup& rollup, bool drop) {
+// min and max look a group up when its least or greatest row goes. The rollup's own index is no reason against one: it
+// may be that of another definition.
+bool needs_index(db::Connection& connection, const Rollup& rollup) {
   const std::string query = rollup.group_query();
-  if (query.empty()) return {};
-  bool scans = false;
-  for (const auto& row : feed::read_rows(connection, "EXPLAIN QUERY PLAN " + query)) {
-    scans = scans || feed::text_of(row.at(3)).starts_with("SCAN");
-  }
-  if (!scans) return {};
-  const std::string name = fmt::format("{}_of_{}", rollup.definition().name, rollup.source().table.name);
-  if (drop) return fmt::format("DROP INDEX {};\n", name);
-  std::vector<std::string> columns;
-  for (const std::string& column : rollup.definition().group_by) columns.push_back(sql::quoted(column));
-  return fmt::format("-- To find a group's rows when its least or greatest goes.\nCREATE INDEX {} ON {} ({});\n\n",
-                     name, sql::quoted(rollup.source().table.name), fmt::join(columns, ", "));
+  if (query.empty()) return false;
+  const std::string own = feed::source_index(rollup).name;
+  return std::ranges::any_of(feed::read_rows(connection, "EXPLAIN QUERY PLAN " + query), [&](const auto& row) {
+    const std::string step = feed::text_of(row.at(3));
+    return step.starts_with("SCAN") || step.find(own) != std::string::npos;
+  });
+}
+
+// That is there, though the rollup is not.
+bool is_left_over(const Rollup& rollup, const RollupObject& object) {
+  return equal_ignoring_case(object.name, feed::source_index(rollup).name);
 }
 
 Scripts scripts_for(db::Connection& connection, const Rollup& rollup) {
@@ -91,20 +95,27 @@ Scripts scripts_for(db::Connection& connection, const Rollup& rollup) {
   const RollupState state = feed::rollup_state(connection, rollup);
   if (state == RollupState::complete || state == RollupState::filling) return {};
   const std::vector<RollupObject> there = feed::installed_objects(connection, name);
-  if (state == RollupState::absent && !there.empty()) {
-    throw Error(ErrorKind::config,
-                fmt::format("there is a {} `{}` already, which is no rollup", there.front().type, there.front().name))
-        .hinting("give the rollup another name");
-  }
   Scripts out;
   std::string again;  // what was there
-  if (state == RollupState::outdated) {
+  if (state == RollupState::absent) {
+    for (const RollupObject& object : there) {
+      if (!is_left_over(rollup, object)) {
+        throw Error(ErrorKind::config,
+                    fmt::format("there is a {} `{}` already, which is no rollup", object.type, object.name))
+            .hinting("give the rollup another name");
+      }
+      again = fmt::format("\n{};\n", object.sql);
+    }
+    out.up = feed::drop_script(there);
+  } else {
     const auto row = feed::read_rows(connection, "SELECT definition FROM freshet_rollups WHERE name = ?1", {name});
     out.up = feed::remove_script(there, name) + "\n";
     again = "\n" + feed::install_script(there, name, feed::text_of(row.at(0).at(0)), rollup.source().table.name);
   }
-  out.up += index_script(connection, rollup, false) + feed::install_script(rollup);
-  out.down = feed::remove_script(rollup.objects(), name) + index_script(connection, rollup, true) + again;
+  std::vector<RollupObject> objects = rollup.objects();
+  if (needs_index(connection, rollup)) objects.push_back(feed::source_index(rollup));
+  out.up += feed::install_script(objects, name, canonical_text(rollup.definition()), rollup.source().table.name);
+  out.down = feed::remove_script(objects, name) + again;
   return out;
 }
 
@@ -181,29 +192,43 @@ void enable(const RollupArguments& arguments) {
   }
 }
 
+/// Takes the rollup away that is called `name`, in any case; nothing where there is none.
+Scripts removing_scripts(db::Connection& connection, std::string_view name) {
+  for (const std::string& one : feed::installed_rollups(connection)) {
+    if (!equal_ignoring_case(one, name)) continue;
+    const std::vector<RollupObject> there = feed::installed_objects(connection, one);
+    const auto row = feed::read_rows(connection,
+                                     "SELECT definition, (SELECT tbl_name FROM sqlite_schema WHERE name = ?2) FROM "
+                                     "freshet_rollups WHERE name = ?1",
+                                     {one, "freshet_rollup_insert_" + one});
+    const std::string definition = feed::text_of(row.at(0).at(0)), source = feed::text_of(row[0][1]);
+    return {.up = feed::remove_script(there, one),
+            .down = source.empty() ? "" : feed::install_script(there, one, definition, source)};
+  }
+  return {};
+}
+
 void disable(const RollupArguments& arguments) {
   const api::AppConfig config = read_config(arguments.app);
-  const auto scripts_in = [&](db::Connection& connection) {
-    Scripts out;
-    const std::vector<RollupObject> there = feed::installed_objects(connection, arguments.name);
-    const auto is_table = [&](const RollupObject& one) {
-      return one.name == "freshet_rollup_evicted_" + arguments.name;
-    };
-    if (std::ranges::none_of(there, is_table)) return out;
-    const auto row =
-        feed::read_rows(connection, "SELECT definition FROM freshet_rollups WHERE name = ?1", {arguments.name});
-    const auto on = feed::read_rows(connection, "SELECT tbl_name FROM sqlite_schema WHERE name = ?1",
-                                    {"freshet_rollup_insert_" + arguments.name});
-    if (row.empty() || on.empty()) return out;
-    out.up = feed::remove_script(there, arguments.name);
-    out.down = feed::install_script(there, arguments.name, feed::text_of(row[0][0]), feed::text_of(on[0][0]));
-    return out;
+  const std::string& name = arguments.name;
+  std::vector<std::string> names;  // in freshet.toml, and in the database
+  for (const sql::RollupDefinition& one : config.rollups) names.push_back(one.name);
+  const auto is_it = [&](const std::string& one) { return equal_ignoring_case(one, name); };
+  const bool is_defined = std::ranges::any_of(names, is_it);
+  const auto note_names = [&](db::Connection& connection) {
+    for (std::string& one : feed::installed_rollups(connection)) names.push_back(std::move(one));
   };
   Scripts scripts;
-  {
-    VerificationDatabase verification(config);
-    verification.database().look([&](db::Connection& connection) { scripts = scripts_in(connection); });
+  VerificationDatabase(config).database().look([&](db::Connection& connection) {
+    note_names(connection);
+    scripts = removing_scripts(connection, name);
+  });
+  std::unique_ptr<db::Connection> own;
+  if (!arguments.print && !arguments.no_apply) {
+    own = open_to_write(config);
+    note_names(*own);
   }
+  if (std::ranges::none_of(names, is_it)) refuse_name(name, names);
   if (arguments.print) {
     fmt::print("{}", scripts.up.empty() ? std::string("-- nothing to do\n")
                                         : migration_text(disable_comment, scripts.up, scripts.down));
@@ -211,18 +236,15 @@ void disable(const RollupArguments& arguments) {
   }
   auto migrations = db::read_migrations(config.folder / "migrations", db::dialect_of(config.database));
   if (!migrations.empty() && !scripts.up.empty()) {
-    write_migration(config, migrations, fmt::format("no_rollup_{}", arguments.name),
+    write_migration(config, migrations, fmt::format("no_rollup_{}", name),
                     migration_text(disable_comment, scripts.up, scripts.down));
     migrations = db::read_migrations(config.folder / "migrations", db::dialect_of(config.database));
   }
   if (arguments.no_apply) return;
-  const std::unique_ptr<db::Connection> connection = open_to_write(config);
-  (void)db::migrate_up(*connection, migrations,
+  (void)db::migrate_up(*own, migrations,
                        [](const db::Migration& migration) { fmt::print("applied {}\n", migration.name); });
-  if (const Scripts left = scripts_in(*connection); !left.up.empty()) apply_script(*connection, left.up);
-  const bool still = std::ranges::any_of(
-      config.rollups, [&](const sql::RollupDefinition& one) { return equal_ignoring_case(one.name, arguments.name); });
-  if (still) fmt::print("take [[rollup]] {} out of freshet.toml, too\n", arguments.name);
+  if (const Scripts left = removing_scripts(*own, name); !left.up.empty()) apply_script(*own, left.up);
+  if (is_defined) fmt::print("take [[rollup]] {} out of freshet.toml, too\n", name);
 }
 
 void print_differences(const Rollup& rollup, const std::vector<feed::RollupDifference>& differences) {

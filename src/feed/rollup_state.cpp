@@ -40,6 +40,10 @@ std::vector<std::string> names_of(std::string_view name) {
   return names;
 }
 
+/// Of any source: the name says which.
+constexpr std::string_view source_index_of =
+    "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND name = ?1 || '_of_' || tbl_name COLLATE NOCASE";
+
 bool same(const std::vector<RollupObject>& wanted, const std::vector<RollupObject>& there) {
   const auto has = [](const std::vector<RollupObject>& all, const RollupObject& one) {
     return std::ranges::any_of(
@@ -60,18 +64,43 @@ std::vector<RollupObject> installed_objects(db::Connection& connection, std::str
   const auto rank = [](const RollupObject& one) { return one.type == "table" ? 0 : one.type == "index" ? 1 : 2; };
   std::vector<RollupObject> out;
   for (const std::string& one : names_of(name)) {
-    const Rows rows = read_rows(
-        connection, "SELECT type, name, sql, tbl_name FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE", {one});
+    const Rows rows =
+        read_rows(connection, "SELECT type, name, sql FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE", {one});
     for (const auto& row : rows) {
       out.push_back({.type = text_of(row[0]), .name = text_of(row[1]), .sql = text_of(row[2])});
     }
+  }
+  for (const auto& row : read_rows(connection, source_index_of, {std::string(name)})) {
+    out.push_back({.type = "index", .name = text_of(row[0]), .sql = text_of(row[1])});
   }
   std::ranges::stable_sort(out, {}, rank);
   return out;
 }
 
+std::vector<std::string> installed_rollups(db::Connection& connection) {
+  std::vector<std::string> names;
+  if (!has_state_table(connection)) return names;
+  for (const auto& row : read_rows(connection, "SELECT name FROM freshet_rollups ORDER BY name")) {
+    names.push_back(text_of(row[0]));
+  }
+  return names;
+}
+
+RollupObject source_index(const Rollup& rollup) {
+  const std::string& source = rollup.source().table.name;
+  std::string name = fmt::format("{}_of_{}", rollup.definition().name, source);
+  std::vector<std::string> columns;
+  for (const std::string& column : rollup.definition().group_by) columns.push_back(quoted(column));
+  std::string sql =
+      fmt::format("CREATE INDEX {}  -- finds a group's rows when its least or greatest goes\n  ON {} ({})",
+                  quoted(name), quoted(source), fmt::join(columns, ", "));
+  return {.type = "index", .name = std::move(name), .sql = std::move(sql)};
+}
+
 RollupState rollup_state(db::Connection& connection, const Rollup& rollup) {
-  const std::vector<RollupObject> there = installed_objects(connection, rollup.definition().name);
+  std::vector<RollupObject> there = installed_objects(connection, rollup.definition().name);
+  const std::string index = source_index(rollup).name;
+  std::erase_if(there, [&](const RollupObject& one) { return equal_ignoring_case(one.name, index); });
   if (there.empty() || !has_state_table(connection)) return RollupState::absent;
   const Rows rows = read_rows(connection, "SELECT definition, state FROM freshet_rollups WHERE name = ?1",
                               {rollup.definition().name});
@@ -99,15 +128,19 @@ std::string install_script(const Rollup& rollup) {
                         rollup.source().table.name);
 }
 
-std::string remove_script(const std::vector<RollupObject>& objects, std::string_view name) {
+std::string drop_script(const std::vector<RollupObject>& objects) {
   std::string out;
-  for (const std::string_view type : {"trigger", "table"}) {  // indexes go with their tables
+  for (const auto& [type, drop] :
+       {std::pair("trigger", "DROP TRIGGER"), {"index", "DROP INDEX"}, {"table", "DROP TABLE"}}) {
     for (const RollupObject& object : objects) {
-      if (object.type == type)
-        out += fmt::format("DROP {} {};\n", type == "table" ? "TABLE" : "TRIGGER", quoted(object.name));
+      if (object.type == type) out += fmt::format("{} {};\n", drop, quoted(object.name));
     }
   }
-  return out + fmt::format("DELETE FROM freshet_rollups WHERE name = {};\n", quoted_text(name));
+  return out;
+}
+
+std::string remove_script(const std::vector<RollupObject>& objects, std::string_view name) {
+  return drop_script(objects) + fmt::format("DELETE FROM freshet_rollups WHERE name = {};\n", quoted_text(name));
 }
 
 std::vector<RollupDifference> rollup_differences(db::Connection& connection, const Rollup& rollup, std::size_t limit) {

@@ -26,15 +26,23 @@ enum class RollupState : std::uint8_t {
 /// The state of the rollup in this database. Only `complete` may be read from.
 [[nodiscard]] RollupState rollup_state(db::Connection& connection, const Rollup& rollup);
 
+/// The rollups that are there, by name.
+[[nodiscard]] std::vector<std::string> installed_rollups(db::Connection& connection);
+
+/// An index on the source that finds a group's rows when its least or greatest goes. A rollup without it is slow at
+/// that, not wrong: it is none of Rollup::objects().
+[[nodiscard]] RollupObject source_index(const Rollup& rollup);
+
 /// The objects of a rollup of that name that are there, as the schema has them, in an order in which they can be
-/// made.
+/// made; the index on its source too.
 [[nodiscard]] std::vector<RollupObject> installed_objects(db::Connection& connection, std::string_view name);
 
 /// SQL that makes the rollup, or takes away what `objects` list. The rows that are there already are not counted by
-/// it: the state becomes `complete` only if there are none.
+/// it: the state becomes `complete` only if there are none. drop_script() takes away objects of what is no rollup.
 [[nodiscard]] std::string install_script(const std::vector<RollupObject>& objects, std::string_view name,
                                          std::string_view definition, std::string_view source);
 [[nodiscard]] std::string install_script(const Rollup& rollup);
+[[nodiscard]] std::string drop_script(const std::vector<RollupObject>& objects);
 [[nodiscard]] std::string remove_script(const std::vector<RollupObject>& objects, std::string_view name);
 
 /// Counts the rows from before: group by group, in transactions of some `batch_rows` rows each, so that others write in

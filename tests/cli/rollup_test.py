@@ -126,6 +126,46 @@ class Rollup(unittest.TestCase):
                 told = json.loads(run("explain", self.app, "/first", "--json").stdout)
                 self.assertEqual(told["statements"][0]["rollups"], rollups)
 
+    def test_the_index_on_the_source_goes_with_its_rollup(self):
+        self.write("migrations/0001_sales.sql",
+                   SCHEMA.replace("TABLE sales", 'TABLE "all sales"').replace("CREATE INDEX sales_by_day ON sales (day, product, cents);", ""))
+        self.write("freshet.toml", CONFIG.replace('"sales"', '"all sales"'))
+        self.write("endpoints/days/[day].sql", ENDPOINT.replace("FROM sales", 'FROM "all sales"'))
+        self.database.unlink()
+        of_source = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'all sales' AND sql IS NOT NULL"
+
+        def columns():
+            with sqlite3.connect(self.database) as connection:
+                return [sql.rsplit("(", 1)[1] for sql, in connection.execute(of_source)]
+
+        made = self.rollup("enable", "--quiet")
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        self.assertEqual(columns(), ['"day", "product")'])
+        self.assertIn("complete", self.rollup("ls").stdout)
+        self.write("freshet.toml", CONFIG.replace('"sales"', '"all sales"').replace('["day", "product"]', '["product", "day"]'))
+        self.assertEqual(self.rollup("enable", "--quiet").returncode, 0)
+        self.assertEqual(columns(), ['"product", "day")'])
+        self.assertEqual(run("migrate", self.app, "down").returncode, 0)
+        self.assertEqual(columns(), ['"day", "product")'])
+        self.assertEqual(run("migrate", self.app).returncode, 0)
+        gone = self.rollup("disable", "DAILY")
+        self.assertEqual((gone.returncode, gone.stderr), (0, ""))
+        self.assertEqual(columns(), [])
+        self.assertEqual(run("migrate", self.app, "down").returncode, 0)
+        self.assertEqual(columns(), ['"product", "day")'])
+        self.assertIn("complete", self.rollup("ls").stdout)
+
+    def test_what_is_no_rollup_cannot_be_taken_away(self):
+        self.assertEqual(self.rollup("enable", "--quiet").returncode, 0)
+        for more in [[], ["--print"], ["--no-apply"]]:
+            refused = self.rollup("disable", "dayly", *more)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertIn("there is no rollup `dayly`", refused.stderr)
+            self.assertIn("did you mean `daily`?", refused.stderr)
+        self.write("freshet.toml", 'name = "shop"\n')
+        self.assertEqual(self.rollup("disable", "daily").returncode, 0, "it is in the database still")
+        self.assertEqual(self.rollup("disable", "daily").returncode, 2)
+
     def test_the_way_back_and_the_way_out(self):
         self.assertEqual(self.rollup("enable", "--quiet").returncode, 0)
         self.assertIn("complete", self.rollup("ls").stdout, "of an empty table there is nothing to count")
