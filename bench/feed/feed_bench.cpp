@@ -61,7 +61,7 @@ std::string rows(int from, int to) {
 void measure_hits(const db::DatabaseOptions& options, db::Connection& writer, bool pieces) {
   const auto database = db::open_database(options);
   const auto feed = open_feed(options, *database);
-  (void)feed->watch(shapes);
+  const auto watching = feed->watch(shapes);
   PendingStamp pending(feed->tags(), {piece_tag(shapes[3], {"t2025-01"}), table_tag("u")});
   const std::optional<Stamp> stamp = std::move(pending).seal(feed->tags().applied());
   std::uint64_t yes = 0;

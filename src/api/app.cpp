@@ -26,9 +26,10 @@ void add_route(App& app, const EndpointPtr& endpoint, std::string_view route, Di
 
 }  // namespace
 
-std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnostics& problems) {
+std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnostics& problems, feed::Feed* feed) {
   const std::size_t before = problems.size();
   auto app = std::make_shared<App>();
+  if (feed != nullptr) app->schema = SchemaGuard(*feed);
   app->config = std::move(config);
   const db::Catalog catalog = database.catalog();
   app->rollups = look_at_rollups(app->config.rollups, database, problems);

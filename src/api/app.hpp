@@ -10,6 +10,7 @@
 #include "api/config.hpp"
 #include "api/endpoint.hpp"
 #include "api/rollups.hpp"
+#include "api/schema_guard.hpp"
 #include "core/error.hpp"
 #include "db/database.hpp"
 #include "http/router.hpp"
@@ -26,6 +27,7 @@ struct WarmStart {
 
 struct App : std::enable_shared_from_this<App> {
   AppConfig config;
+  SchemaGuard schema;
   std::vector<AppRollup> rollups;
   std::vector<EndpointPtr> endpoints;
   http::Router router;                        // to indexes of `endpoints`
@@ -37,7 +39,9 @@ struct App : std::enable_shared_from_this<App> {
 using AppPtr = std::shared_ptr<const App>;
 
 /// Compiles every endpoint of the folder against the database. Returns null if problems were appended: an app is served
-/// whole or not at all. Blocking.
-[[nodiscard]] std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnostics& problems);
+/// whole or not at all. `feed`, unless it is null, tells when the schema is another one; without it nothing is kept and
+/// no rollup is asked. Blocking.
+[[nodiscard]] std::shared_ptr<App> load_app(AppConfig config, db::Database& database, Diagnostics& problems,
+                                            feed::Feed* feed = nullptr);
 
 }  // namespace freshet::api

@@ -112,6 +112,18 @@ Response response_of(const std::shared_ptr<const cache::Made>& made, cache::Sour
   return response;
 }
 
+/// Of all answers that may be kept.
+std::vector<feed::Shape> shapes_of(const App& app) {
+  std::vector<feed::Shape> shapes;
+  for (const EndpointPtr& endpoint : app.endpoints) {
+    if (!endpoint->cache->cacheable) continue;
+    shapes.insert(shapes.end(), endpoint->cache->shapes.begin(), endpoint->cache->shapes.end());
+  }
+  std::ranges::sort(shapes);
+  shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
+  return shapes;
+}
+
 Response nothing_here_response(cache::Source source, std::string_view request_id) {
   Response response = http::problem(nothing_here(), request_id);
   response.headers.emplace_back(x_cache, word_of(source));
@@ -123,18 +135,11 @@ Response nothing_here_response(cache::Source source, std::string_view request_id
 CachedAnswers::CachedAnswers(const App& app, feed::Feed& feed, db::Database& database)
     : app_(app),
       database_(database),
-      cache_(store_options(app.config.cache), feed),
+      cache_(store_options(app.config.cache), feed, app.schema.changes()),
       warmer_(warmer_options(app.config.cache, database, cache_), cache_.store(),
               [this](std::string target) { return fill(std::move(target)); }) {
-  std::vector<feed::Shape> shapes;
-  for (const EndpointPtr& endpoint : app.endpoints) {
-    if (!endpoint->cache->cacheable) continue;
-    shapes.insert(shapes.end(), endpoint->cache->shapes.begin(), endpoint->cache->shapes.end());
-  }
-  std::ranges::sort(shapes);
-  shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
-  const std::vector<feed::Shape> unseen = feed.watch(shapes);
-  unseen_.insert(unseen.begin(), unseen.end());
+  watching_ = feed.watch(shapes_of(app));
+  unseen_.insert(watching_->unseen().begin(), watching_->unseen().end());
   routes_.resize(app.endpoints.size());
   for (std::uint32_t i = 0; i < app.endpoints.size(); ++i) {
     const Endpoint& endpoint = *app.endpoints[i];
@@ -317,7 +322,8 @@ asio::awaitable<cache::Made> CachedAnswers::make(const Endpoint& endpoint, const
   call_arguments.items.push_back(arguments);
   cache::Made made;
   try {
-    Delivery delivery = co_await deliver(database_, endpoint, std::move(call_arguments), asker.path, asker.query, fill);
+    Delivery delivery =
+        co_await deliver(database_, endpoint, std::move(call_arguments), app_.schema, asker.path, asker.query, fill);
     if (asker.exchange != nullptr) asker.exchange->set_database_time(delivery.wait_us, delivery.run_us);
     if (asker.database_time != nullptr) *asker.database_time = std::chrono::microseconds(delivery.run_us);
     made.status = static_cast<std::uint16_t>(delivery.status);

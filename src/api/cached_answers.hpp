@@ -76,6 +76,7 @@ class CachedAnswers {
   db::Database& database_;
   cache::Cache cache_;
   cache::Warmer warmer_;
+  std::unique_ptr<feed::Watching> watching_;
   UnseenShapes unseen_;
   std::vector<std::shared_ptr<cache::Route>> routes_;  // by endpoint; null: not kept
   std::vector<std::uint32_t> endpoint_of_route_;       // by Route::index

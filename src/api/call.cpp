@@ -143,7 +143,8 @@ void StatementRun::append_children(Bytes& out, const RowMark& row, const std::de
   }
 }
 
-Call::Call(const Endpoint& endpoint, CallArguments arguments) : endpoint_(endpoint), arguments_(std::move(arguments)) {
+Call::Call(const Endpoint& endpoint, CallArguments arguments, Origin origin)
+    : endpoint_(endpoint), arguments_(std::move(arguments)), origin_(origin) {
   for (const StatementPlan& plan : endpoint_.statements) runs_.emplace_back(plan, arguments_.bulk);
   for (StatementRun& run : runs_) totals_.emplace_back(run);
   share_rows();
@@ -161,7 +162,7 @@ void Call::add_steps(std::size_t item) {
     const auto shared = shared_.find(i);
     SharedRows* const rows = shared == shared_.end() ? nullptr : &shared->second;
     db::Step step;
-    step.statement = plan.statement;
+    step.statement = plan.read_from(origin_);
     step.bind = [this, &plan, rows, i, item](db::Binder& binder) {
       if (rows != nullptr) {
         rows->start();
@@ -175,7 +176,7 @@ void Call::add_steps(std::size_t item) {
     work_.steps.push_back(std::move(step));
     if (plan.count == nullptr) continue;
     db::Step count;
-    count.statement = plan.count;
+    count.statement = plan.count_from(origin_);
     count.bind = [this, &plan, item](db::Binder& binder) { bind(binder, plan, plan.count_slots, item); };
     count.sink = &totals_[i];
     count.depends_on_earlier = plan.depends_on_earlier;

@@ -77,7 +77,7 @@ class StatementRun final : public db::RowSink {
 
 class Call {
  public:
-  Call(const Endpoint& endpoint, CallArguments arguments);
+  Call(const Endpoint& endpoint, CallArguments arguments, Origin origin);
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -132,6 +132,7 @@ class Call {
 
   const Endpoint& endpoint_;
   CallArguments arguments_;
+  const Origin origin_;
   std::deque<StatementRun> runs_;  // one a statement; addresses stay
   std::deque<TotalSink> totals_;
   std::map<std::size_t, SharedRows> shared_;  // by the statement that runs

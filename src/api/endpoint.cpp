@@ -271,7 +271,8 @@ class Compiler {
 
   // The statement over rollups in place of the one over their sources, if it has the same columns and parameters.
   void answer_from_rollups(const sql::StatementSource& from, const sql::Rendered& rendered, StatementPlan& plan) {
-    if (rollups_.empty() || endpoint_->writes || !plan.statement->read_only) return;
+    // What is streamed cannot be taken back, should the rollup turn out to be no longer exact.
+    if (rollups_.empty() || endpoint_->writes || !plan.statement->read_only || plan.shape == Shape::rows) return;
     const bool limited = plan.shape == Shape::page || plan.shape == Shape::object || plan.shape == Shape::value;
     const auto answered = sql::answer_from_rollups(from.text, rollups_, limited);
     if (!answered) return;
@@ -487,6 +488,10 @@ std::string header_name_of(std::string_view parameter) {
   std::string name(parameter);
   std::ranges::replace(name, '_', '-');
   return name;
+}
+
+bool Endpoint::reads_rollups() const noexcept {
+  return std::ranges::any_of(statements, [](const StatementPlan& plan) { return plan.from_source != nullptr; });
 }
 
 unsigned Endpoint::success_status() const noexcept {

@@ -55,6 +55,9 @@ struct ChildPlan {
   bool single = false;  // an object or null instead of an array
 };
 
+/// Where statements read that rollups can answer.
+enum class Origin : std::uint8_t { rollups, sources };
+
 struct StatementPlan {
   std::string name;
   sql::Shape shape = sql::Shape::list;
@@ -65,6 +68,12 @@ struct StatementPlan {
   /// from those: a rollup changes when its source does, in the same commit. Null otherwise.
   std::vector<std::string> rollups;
   db::StatementPtr from_source, count_from_source;
+  [[nodiscard]] const db::StatementPtr& read_from(Origin origin) const noexcept {
+    return origin == Origin::sources && from_source != nullptr ? from_source : statement;
+  }
+  [[nodiscard]] const db::StatementPtr& count_from(Origin origin) const noexcept {
+    return origin == Origin::sources && count_from_source != nullptr ? count_from_source : count;
+  }
   std::vector<SlotPlan> slots;
   std::size_t count_slots = 0;  // the count takes the first that many
   std::vector<ColumnPlan> columns;
@@ -98,6 +107,7 @@ struct Endpoint {
   std::shared_ptr<const CachePlan> cache;  // whether and how its answers are kept; never null once compiled
 
   [[nodiscard]] unsigned success_status() const noexcept;
+  [[nodiscard]] bool reads_rollups() const noexcept;
   /// The statement whose rows are the answer when !keyed; nullptr: no content.
   [[nodiscard]] const StatementPlan* answer() const noexcept;
   /// The answer is streamed, in the form that the caller chooses (shape rows of a GET).

@@ -195,7 +195,8 @@ asio::awaitable<void> Service::serve_endpoint(const App& app, std::uint32_t inde
     co_await app.answers->serve(index, arguments.items.front(), exchange);
     co_return;
   }
-  Delivery delivery = co_await deliver(database_, endpoint, std::move(arguments), request.path, request.query, nullptr);
+  Delivery delivery =
+      co_await deliver(database_, endpoint, std::move(arguments), app.schema, request.path, request.query, nullptr);
   exchange.set_database_time(delivery.wait_us, delivery.run_us);
   if (app.answers != nullptr && !endpoint.writes) delivery.headers.emplace_back("X-Cache", "BYPASS");
   Response response;
@@ -214,7 +215,7 @@ asio::awaitable<void> Service::serve_rows(const Endpoint& endpoint, CallArgument
     throw Error(ErrorKind::not_acceptable, "this route answers application/json, application/x-ndjson or text/csv");
   }
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  Call call(endpoint, std::move(arguments));
+  Call call(endpoint, std::move(arguments), Origin::sources);
   ChunkPipe pipe(executor, chunks_in_flight);
   RowStream stream(*endpoint.answer(), *format, pipe);
   db::Step& step = call.work().steps.front();

@@ -23,8 +23,8 @@ void learn_making_time(Route& route, Clock::duration took) noexcept {
 
 }  // namespace
 
-Cache::Cache(StoreOptions options, feed::Feed& feed, SecondLevel* second)
-    : feed_(feed), schema_(feed.schema_changes()), second_(second), store_(options) {}
+Cache::Cache(StoreOptions options, feed::Feed& feed, std::uint64_t schema_changes, SecondLevel* second)
+    : feed_(feed), schema_(schema_changes), second_(second), store_(options) {}
 
 EntryPtr Cache::find_now(std::string_view target, Clock::time_point now) noexcept {
   if (!feed_.is_current() && !mutant("hit_without_asking_the_feed")) return nullptr;

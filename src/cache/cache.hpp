@@ -77,8 +77,9 @@ class Cache {
   /// Makes an answer. Puts the position's step in front of its work (feed::FillPosition::lead), unless it is null.
   using Maker = std::function<boost::asio::awaitable<Made>(feed::FillPosition*)>;
 
+  /// `schema_changes`: Feed::schema_changes() as it was before the schema was read that questions' tags follow from.
   /// Without a `second` level nothing is shared.
-  Cache(StoreOptions options, feed::Feed& feed, SecondLevel* second = nullptr);
+  Cache(StoreOptions options, feed::Feed& feed, std::uint64_t schema_changes, SecondLevel* second = nullptr);
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
 
@@ -98,7 +99,7 @@ class Cache {
   /// Learns what anybody has changed by now. False: it cannot be read, so nothing that is kept can be trusted.
   [[nodiscard]] boost::asio::awaitable<bool> up_to_date();
 
-  /// True once the schema has changed since this was made: nothing is kept any more, since tags that were reasoned out
+  /// True once the schema has changed since then: nothing is kept any more, since tags that were reasoned out
   /// of the schema of before may miss a table. Make another cache, with tags of now.
   [[nodiscard]] bool outdated() const noexcept { return feed_.schema_changes() != schema_; }
 
@@ -127,8 +128,8 @@ class Cache {
                               const feed::FillPosition& fill);
 
   feed::Feed& feed_;
-  const std::uint64_t schema_;  // Feed::schema_changes() at the beginning
-  SecondLevel* const second_;   // null: there is none
+  const std::uint64_t schema_;
+  SecondLevel* const second_;  // null: there is none
   Store store_;
   Flights<Flown> flights_;
   std::atomic<std::uint64_t> waited_{0}, moved_{0}, unplaced_{0}, bypasses_{0}, shared_{0}, rejected_{0};

@@ -34,9 +34,9 @@ api::AppConfig read_config(const AppArguments& arguments) {
   return config;
 }
 
-std::shared_ptr<api::App> compile_app(const api::AppConfig& config, db::Database& database) {
+std::shared_ptr<api::App> compile_app(const api::AppConfig& config, db::Database& database, feed::Feed* feed) {
   Diagnostics problems;
-  std::shared_ptr<api::App> app = api::load_app(config, database, problems);
+  std::shared_ptr<api::App> app = api::load_app(config, database, problems, feed);
   if (app == nullptr) throw Exit{print_problems(problems)};
   return app;
 }

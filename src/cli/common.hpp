@@ -32,7 +32,8 @@ void add_app_arguments(CLI::App& command, AppArguments& arguments);
 [[nodiscard]] api::AppConfig read_config(const AppArguments& arguments);
 
 /// Compiles the app against `database`, or prints every mistake and throws Exit.
-[[nodiscard]] std::shared_ptr<api::App> compile_app(const api::AppConfig& config, db::Database& database);
+[[nodiscard]] std::shared_ptr<api::App> compile_app(const api::AppConfig& config, db::Database& database,
+                                                    feed::Feed* feed = nullptr);
 
 /// The app's database for a command that writes to it. Throws config where the app only reads it.
 [[nodiscard]] std::unique_ptr<db::Connection> open_to_write(const api::AppConfig& config);

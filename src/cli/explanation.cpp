@@ -82,7 +82,8 @@ void ExplainedApp::open_own() {
   for (const api::EndpointPtr& endpoint : app_->endpoints) {
     shapes.insert(shapes.end(), endpoint->cache->shapes.begin(), endpoint->cache->shapes.end());
   }
-  for (feed::Shape& shape : feed_->watch(shapes)) unseen_.insert(std::move(shape));
+  watching_ = feed_->watch(shapes);
+  unseen_.insert(watching_->unseen().begin(), watching_->unseen().end());
 }
 
 Explanation ExplainedApp::explain(const api::EndpointPtr& endpoint, const std::optional<ExplainedCall>& call) {

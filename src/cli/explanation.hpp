@@ -82,6 +82,7 @@ class ExplainedApp {
   db::Catalog catalog_;
   std::unique_ptr<db::RowEstimates> estimates_;
   std::unique_ptr<feed::Feed> feed_;
+  std::unique_ptr<feed::Watching> watching_;
   api::UnseenShapes unseen_;
 };
 

@@ -69,8 +69,7 @@ class Serving {
         access_log_({.which = config_.log.access, .format = config_.log.format}) {
     database_->on_notice([log = log_](std::string_view said) { log.info("the database says: {}", said); });
     if (config_.api.reload) watch();  // before anything is read: a change that comes meanwhile is not missed
-    if (feed_) schema_changes_ = feed_->schema_changes();
-    install(compile_app(config_, *database_));
+    install(compile_app(config_, *database_, feed_.get()));
     note_how_writes_are_seen();
     server_ = std::make_unique<http::Server>(config_.server, service_, &access_log_);
     if (config_.admin.enabled) admin_ = std::make_unique<http::Server>(admin_options(), admin_handler(), nullptr);
@@ -111,19 +110,25 @@ class Serving {
     warming_ = std::make_unique<api::Warming>(installed, *database_, io_.get_executor(), log_);
   }
 
-  void note_how_writes_are_seen() const {
+  // Once for each that is another one than before: a saved file changes nothing of it, most of the time.
+  void note_how_writes_are_seen() noexcept {
     if (!feed_) return;
-    const std::string hint = watch_hint(*service_->app(), config_.database, false);
-    if (!hint.empty()) log_.info("{}", hint);
+    try {
+      std::string hint = watch_hint(*service_->app(), config_.database, false);
+      if (!hint.empty() && hint != watch_hint_) log_.info("{}", hint);
+      watch_hint_ = std::move(hint);
+    } catch (const std::exception& failure) {  // the database is busy, or gone: others say so
+      log_.debug("how writes are seen is not known: {}", failure.what());
+    }
   }
 
   // Without the feed nobody could tell when an answer stops being true: then every request goes to the database.
   [[nodiscard]] std::unique_ptr<feed::Feed> follow_changes() const {
-    if (!config_.cache.enabled) return nullptr;
+    if (!config_.cache.enabled && config_.rollups.empty()) return nullptr;
     try {
       return feed::open_feed(config_.database, *database_);
     } catch (const Error& error) {
-      log_.warning("no answers are kept in memory: {}", describe(error));
+      log_.warning("no answers are kept in memory, and no rollups are asked: {}", describe(error));
       return nullptr;
     }
   }
@@ -195,22 +200,25 @@ class Serving {
     });
   }
 
-  // What answers depend on was reasoned out of the schema; until that is done anew, none is kept.
+  // What answers depend on was reasoned out of the schema; until that is done anew, none is kept and no rollup is
+  // asked.
   void look_at_the_schema(boost::asio::steady_timer& timer) {
-    timer.expires_after(std::chrono::seconds(1));
+    timer.expires_after(schema_patience_);
     timer.async_wait([this, &timer](auto error) {
       if (error) return;
-      const std::uint64_t changes = feed_ ? feed_->schema_changes() : 0;
-      if (std::exchange(schema_changes_, changes) != changes) {
+      if (!feed_ || service_->app()->schema.holds()) {
+        schema_patience_ = schema_patience_min;
+      } else {
         log_.info("the schema has changed");
-        reload();
+        const bool taken_up = reload();
+        schema_patience_ = taken_up ? schema_patience_min : std::min(schema_patience_max, 2 * schema_patience_);
       }
       look_at_the_schema(timer);
     });
   }
 
-  // A broken change leaves what serves in place and says why.
-  void reload() {
+  // A broken change leaves what serves in place and says why. True: what is there now is served.
+  bool reload() {
     const auto started = std::chrono::steady_clock::now();
     Diagnostics problems;
     const Environment environment;
@@ -221,14 +229,14 @@ class Serving {
       try {
         http::verify(config.server);  // before the next start finds out
         note_pending_migrations();
-        if (std::shared_ptr<api::App> app = api::load_app(std::move(config), *database_, problems)) {
+        if (std::shared_ptr<api::App> app = api::load_app(std::move(config), *database_, problems, feed_.get())) {
           const std::size_t count = app->endpoints.size();
           install(std::move(app));
           const auto took =
               std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
           log_.info("reloaded {} endpoints in {} ms", count, took.count());
           note_how_writes_are_seen();
-          return;
+          return true;
         }
       } catch (const Error& error) {
         problems.push_back(error);
@@ -239,6 +247,7 @@ class Serving {
     for (const Error& problem : problems) log_.error("{}", describe(problem));
     log_.error("not reloaded: {} problem{}; the version before goes on serving", problems.size(),
                problems.size() == 1 ? "" : "s");
+    return false;
   }
 
   void note_what_needs_a_restart(const api::AppConfig& config) const {
@@ -291,7 +300,9 @@ class Serving {
   std::unique_ptr<http::Server> admin_;
   std::unique_ptr<RuntimeFile> runtime_file_;
   boost::asio::io_context io_;
-  std::uint64_t schema_changes_ = 0;  // as they were when the app was last read
+  std::string watch_hint_;  // as it was told
+  static constexpr std::chrono::seconds schema_patience_min{1}, schema_patience_max{60};
+  std::chrono::seconds schema_patience_{schema_patience_min};  // until the schema is looked at again
   std::unique_ptr<FolderWatch> watch_;
   std::unique_ptr<api::Warming> warming_;  // null: nothing is filled ahead
 };

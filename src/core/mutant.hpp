@@ -43,6 +43,8 @@ inline constexpr std::array known_mutants{
     MutantGuard{"rollup_extreme_kept", "a group's least or greatest value is looked for again when its row goes"},
     MutantGuard{"rollup_filter_not_asked", "a query is answered from a rollup only if it asks for the rollup's filter"},
     MutantGuard{"rollup_old_group_kept", "a row that moves is taken out of the group where it was"},
+    MutantGuard{"rollup_read_under_any_schema",
+                "a rollup is asked only while its triggers are those that were verified"},
     MutantGuard{"rollup_replaced_rows_kept", "rows that REPLACE throws out are subtracted"},
     MutantGuard{"rollup_shows_any_spelling", "values that are equal and look different are not shown from a rollup"},
     MutantGuard{"schema_change_ignored",

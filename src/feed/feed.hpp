@@ -54,16 +54,23 @@ struct FeedFigures {
   void add_catch_up(std::chrono::steady_clock::duration took) noexcept;
 };
 
+/// What somebody depends on: until it is destroyed, changes bump the tags of its shapes.
+class Watching {
+ public:
+  virtual ~Watching() = default;
+  /// Those that the feed cannot see (a table without triggers, a column that the triggers do not log): depend on the
+  /// whole table instead, or, if the whole table's shape is among them, do not keep anything.
+  [[nodiscard]] virtual const std::vector<Shape>& unseen() const noexcept = 0;
+};
+
 class Feed {
  public:
   virtual ~Feed() = default;
 
   [[nodiscard]] virtual TagTable& tags() noexcept = 0;
 
-  /// From now on changes bump the tags of these shapes. Returns those that the feed cannot see (a table without
-  /// triggers, a column that the triggers do not log): depend on the whole table instead, or, if the whole table's
-  /// shape is among them, do not cache. Earlier shapes stay watched. Blocking: for loading, not serving.
-  [[nodiscard]] virtual std::vector<Shape> watch(const std::vector<Shape>& shapes) = 0;
+  /// The feed must outlive what it returns. Blocking: for loading, not serving.
+  [[nodiscard]] virtual std::unique_ptr<Watching> watch(const std::vector<Shape>& shapes) = 0;
 
   /// True if nothing was committed since the tags were last brought up to date. Any thread; no lock, no system call, no
   /// wait: tens of nanoseconds. (A SQLite file that is only read and has no write-ahead log: some microseconds, and
@@ -86,9 +93,14 @@ class Feed {
     return std::nullopt;
   }
 
-  /// How often views, or tables that somebody depends on, were found to be defined otherwise. Who reasoned from the
-  /// schema of before (which tags an answer has) must reason anew. Any thread, no lock.
+  /// How often another schema was found, or another way to see changes, since the feed was opened. Who reasoned from
+  /// what was before (which tags an answer has, which rollup is exact) must reason anew. Read it before the schema. Any
+  /// thread, no lock.
   [[nodiscard]] virtual std::uint64_t schema_changes() const noexcept = 0;
+  /// True if schema_changes() tells of this moment, as is_current() says it of tags.
+  [[nodiscard]] virtual bool schema_is_current() const noexcept = 0;
+  /// As catch_up(), with the schema, which catch_up() need not look at where any commit ends every answer.
+  [[nodiscard]] virtual boost::asio::awaitable<void> catch_up_with_schema() = 0;
 
   [[nodiscard]] virtual FeedFigures figures() const = 0;
 

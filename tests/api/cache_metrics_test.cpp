@@ -18,11 +18,13 @@ using testing::Not;
 class StillFeed final : public feed::Feed {
  public:
   feed::TagTable& tags() noexcept override { return tags_; }
-  std::vector<feed::Shape> watch(const std::vector<feed::Shape>&) override { return {}; }
+  std::unique_ptr<feed::Watching> watch(const std::vector<feed::Shape>&) override { return nullptr; }
   [[nodiscard]] bool is_current() const noexcept override { return true; }
   boost::asio::awaitable<void> catch_up() override { co_return; }
   std::unique_ptr<feed::FillPosition> fill() override { return nullptr; }
   [[nodiscard]] std::uint64_t schema_changes() const noexcept override { return 0; }
+  [[nodiscard]] bool schema_is_current() const noexcept override { return true; }
+  boost::asio::awaitable<void> catch_up_with_schema() override { co_return; }
   [[nodiscard]] feed::FeedFigures figures() const override { return {}; }
   void close() override {}
 
@@ -32,7 +34,7 @@ class StillFeed final : public feed::Feed {
 
 std::string metrics_of(cache::SecondLevel* second) {
   StillFeed feed;
-  cache::Cache cache({}, feed, second);
+  cache::Cache cache({}, feed, feed.schema_changes(), second);
   const cache::Warmer warmer({}, cache.store(), {});
   return cache_metrics(cache, warmer);
 }

@@ -128,7 +128,7 @@ SELECT id, title FROM albums WHERE artist_id = :first.id - 8 ORDER BY id)");
   arguments.items.emplace_back(2);
   arguments.items[0][0].scalar = std::int64_t{1};
   arguments.items[0][1].scalar = std::string("no");
-  EXPECT_EQ(Call(*endpoint, arguments).work().steps.size(), 2);
+  EXPECT_EQ(Call(*endpoint, arguments, Origin::rollups).work().steps.size(), 2);
   EXPECT_EQ(app.call(*endpoint, "id=1"),
             R"({"first":{"id":10,"title":"First"},"all":[{"id":10,"title":"First"},{"id":11,"title":"Second"}],)"
             R"("others":[{"id":12,"title":"Third"}]})");

@@ -43,7 +43,7 @@ class Served {
     database_ = db::open_database(config.database);
     feed_ = feed::open_feed(config.database, *database_);
     service_ = std::make_shared<Service>(*database_, feed_.get(), Log(LogLevel::off, LogFormat::json), false);
-    service_->install(load_app(config, *database_, problems));
+    service_->install(load_app(config, *database_, problems, feed_.get()));
     http::ServerOptions options;
     options.port = 0;
     options.threads = 1;

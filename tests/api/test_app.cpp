@@ -28,11 +28,8 @@ TestApp::TestApp(std::string_view schema) {
   std::string pattern = (std::filesystem::temp_directory_path() / "freshet-api-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
   folder_ = pattern;
-  db::DatabaseOptions options;
-  options.url = "sqlite:" + (folder_ / "test.db").string();
-  options.pool_size = 1;
-  db::open_connection(options)->execute(schema);
-  database_ = db::open_database(options);
+  db::open_connection(database_options())->execute(schema);
+  database_ = db::open_database(database_options());
 }
 
 TestApp::~TestApp() {
@@ -40,24 +37,29 @@ TestApp::~TestApp() {
   std::filesystem::remove_all(folder_);
 }
 
-std::unique_ptr<db::Connection> TestApp::connection() const {
+db::DatabaseOptions TestApp::database_options() const {
   db::DatabaseOptions options;
   options.url = "sqlite:" + (folder_ / "test.db").string();
-  return db::open_connection(options);
+  options.pool_size = 1;
+  return options;
 }
 
-EndpointPtr TestApp::compile(const std::string& name, std::string_view text, Diagnostics& problems) {
+std::unique_ptr<db::Connection> TestApp::connection() const { return db::open_connection(database_options()); }
+
+EndpointPtr TestApp::compile(const std::string& name, std::string_view text, Diagnostics& problems,
+                             const std::vector<sql::RollupTable>& rollups) {
   const std::filesystem::path file = folder_ / "endpoints" / name;
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file) << text;
   RouteFile route = route_of(name);
   route.file = file;
-  return compile_endpoint(route, *database_, database_->catalog(), problems);
+  return compile_endpoint(route, *database_, database_->catalog(), problems, rollups);
 }
 
-EndpointPtr TestApp::endpoint(const std::string& name, std::string_view text) {
+EndpointPtr TestApp::endpoint(const std::string& name, std::string_view text,
+                              const std::vector<sql::RollupTable>& rollups) {
   Diagnostics problems;
-  EndpointPtr out = compile(name, text, problems);
+  EndpointPtr out = compile(name, text, problems, rollups);
   for (const Error& problem : problems) ADD_FAILURE() << problem.message() << " " << problem.hint();
   if (out == nullptr) throw std::runtime_error("the endpoint does not compile");
   return out;
@@ -85,7 +87,7 @@ std::string TestApp::call(const Endpoint& endpoint, std::string_view query, std:
   request.body = body;
   request.headers = std::span(&json, 1);
   try {
-    Call call(endpoint, read_arguments(endpoint, request, path_values, true));
+    Call call(endpoint, read_arguments(endpoint, request, path_values, true), Origin::rollups);
     run_to_end(database_->run(call.work()));
     return std::string(call.answer(request.path, request.query).view());
   } catch (const Error& error) {

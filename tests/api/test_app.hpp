@@ -26,7 +26,8 @@ class TestApp {
   TestApp& operator=(const TestApp&) = delete;
 
   /// Writes endpoints/`name` and compiles it; expects no problem.
-  [[nodiscard]] EndpointPtr endpoint(const std::string& name, std::string_view text);
+  [[nodiscard]] EndpointPtr endpoint(const std::string& name, std::string_view text,
+                                     const std::vector<sql::RollupTable>& rollups = {});
   /// Writes and compiles it; the problems as `line:column: message (hint)`.
   [[nodiscard]] std::vector<std::string> problems(const std::string& name, std::string_view text);
 
@@ -35,11 +36,13 @@ class TestApp {
                                  std::vector<std::string_view> path_values = {});
 
   [[nodiscard]] db::Database& database() noexcept { return *database_; }
+  [[nodiscard]] db::DatabaseOptions database_options() const;
   /// A connection of its own to the same.
   [[nodiscard]] std::unique_ptr<db::Connection> connection() const;
 
  private:
-  [[nodiscard]] EndpointPtr compile(const std::string& name, std::string_view text, Diagnostics& problems);
+  [[nodiscard]] EndpointPtr compile(const std::string& name, std::string_view text, Diagnostics& problems,
+                                    const std::vector<sql::RollupTable>& rollups = {});
   std::filesystem::path folder_;
   std::unique_ptr<db::Database> database_;
 };

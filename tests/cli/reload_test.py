@@ -1,5 +1,7 @@
 """A changed app is taken up while it serves: verified, swapped, no request lost; a broken change changes nothing."""
 
+import contextlib
+import sqlite3
 import threading
 import time
 import unittest
@@ -54,6 +56,36 @@ class Reload(NotesApp):
         self.assertEqual(server.get("/answer").body, b"1")
         self.put(server, "-- @shape value\nSELECT 2")
         self.until(self.answers(server, b"2"), "it recovers")
+
+    def execute(self, server, sql):
+        with contextlib.closing(sqlite3.connect(server.database, isolation_level=None)) as connection:
+            connection.execute(sql)
+
+    def test_a_changed_schema_that_does_not_fit_is_tried_again_until_it_does(self):
+        server = self.serve(arguments=["--no-reload"])
+        before = server.get("/notes").body
+        self.execute(server, "ALTER TABLE notes RENAME TO nodes")
+        self.until(lambda: "no such table: notes" in self.log(server), "the reason is logged")
+        self.execute(server, "ALTER TABLE nodes RENAME TO notes")
+        self.until(lambda: "reloaded" in self.log(server), "it recovers")
+        self.assertEqual(server.get("/notes").body, before)
+
+    def test_triggers_that_come_while_it_serves_are_used(self):
+        server = self.serve()
+
+        def word(path):
+            return server.get(path).headers["X-Cache"]
+
+        server.cli("cache", "enable", server.copy)
+        self.until(lambda: self.log(server).count("reloaded") > 0, "it is read again")
+
+        def precise():
+            for path in ("/notes?topic=1", "/notes?topic=2"):
+                server.get(path)
+            self.execute(server, "UPDATE notes SET body = body || '.' WHERE topic_id = 1")
+            return (word("/notes?topic=1"), word("/notes?topic=2")) == ("MISS", "HIT")
+
+        self.until(precise, "a write ends what it concerns, and nothing else")
 
     def test_broken_settings_likewise(self):
         server = self.serve()

@@ -1,12 +1,14 @@
 """Rollups by the real binary: made, filled, verified and rebuilt, while other programs write to the same file; and
 answers, which are the same with and without them."""
 
+import contextlib
 import json
 import pathlib
 import random
 import sqlite3
 import subprocess
 import tempfile
+import time
 import unittest
 
 from notes_app import Server, run
@@ -113,6 +115,57 @@ class Rollup(unittest.TestCase):
             self.assertEqual([ask(), ask()], [("MISS", 7), ("HIT", 7)])
             server.cli("rollup", "rebuild", server.copy, "--quiet")
             self.assertEqual([ask(), ask()], [("MISS", 1), ("HIT", 1)])
+
+    def serve_rollup(self, watched, toml="", arguments=()):
+        """With one sale in it; trails of what the server answers come from `ask`."""
+        def prepare(server):
+            server.cli("migrate", server.copy)
+            if watched:
+                server.cli("cache", "enable", server.copy)
+            server.cli("rollup", "enable", server.copy, "--quiet")
+
+        self.write("freshet.toml", CONFIG + toml)
+        server = Server(self.app, prepare=prepare, arguments=arguments)
+        server.start()
+        self.addCleanup(server.stop)
+        self.sell(server)
+        return server
+
+    def sell(self, server):
+        with contextlib.closing(sqlite3.connect(server.database, isolation_level=None)) as connection:
+            connection.execute("INSERT INTO sales (day, product, cents) VALUES ('2025-01-01', 'tea', 5)")
+
+    def sales(self, server):
+        answer = server.get("/days/2025-01-01")
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json()[0]["sales"]
+
+    def test_a_rollup_that_lost_its_triggers_is_not_asked_any_more(self):
+        for watched, toml in [(True, ""), (False, ""), (False, "\n[cache]\nenabled = false\n")]:
+            with self.subTest(watched=watched, toml=toml):
+                server = self.serve_rollup(watched, toml)
+                for said in (1, 1):
+                    self.assertEqual(self.sales(server), said)
+                with contextlib.closing(sqlite3.connect(server.database, isolation_level=None)) as connection:
+                    for name, in connection.execute(
+                            "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%daily%'").fetchall():
+                        connection.execute(f'DROP TRIGGER "{name}"')
+                for said in (2, 3):  # at once, long before the app is read again
+                    self.sell(server)
+                    self.assertEqual([self.sales(server), self.sales(server)], [said, said])
+
+    def test_a_rollup_may_go_while_it_is_asked(self):
+        server = self.serve_rollup(True, arguments=["--no-reload"])
+        self.assertEqual(self.sales(server), 1)
+        server.cli("rollup", "disable", server.copy, "daily")
+        self.sell(server)
+        self.assertEqual(self.sales(server), 2)
+        deadline = time.monotonic() + 20
+        while "reloaded" not in "".join(server.output):
+            self.assertLess(time.monotonic(), deadline)
+            self.assertEqual(self.sales(server), 2)
+        self.sell(server)
+        self.assertEqual(self.sales(server), 3)
 
     def test_the_first_of_rows_in_no_order_is_not_asked_of_a_rollup(self):
         self.assertEqual(self.rollup("enable", "--quiet").returncode, 0)

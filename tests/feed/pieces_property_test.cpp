@@ -250,6 +250,7 @@ class PiecesPropertyTest : public test::WatchedDatabase {
     seed_tags();
     try_execute(fmt::format("PRAGMA recursive_triggers = {}", dice.one_in(2)));
     for (int round = 0; round < rounds && !HasFailure(); ++round) one_commit(dice, schema);
+    watching_.reset();
     feed_.reset();
     database_.reset();
     connection_.reset();

@@ -167,7 +167,7 @@ TEST_F(PiecesTest, without_its_triggers_any_commit_changes_everything_until_they
     EXPECT_EQ(changed(tags_, "INSERT INTO unwatched VALUES (1)"), all) << sql;
     test::shell(path_, "DROP TRIGGER IF EXISTS meddles; DROP TABLE IF EXISTS mark");
     install(shapes_);
-    EXPECT_TRUE(feed_->watch(shapes_).empty()) << sql;
+    EXPECT_TRUE(watches_all()) << sql;
     EXPECT_EQ(feed_->figures().mode, Mode::pieces) << sql << feed_->figures().reason;
     EXPECT_EQ(changed(tags_, "INSERT INTO other VALUES (1)"), (Names{"other"})) << sql;
   }
@@ -175,7 +175,7 @@ TEST_F(PiecesTest, without_its_triggers_any_commit_changes_everything_until_they
 
 TEST_F(PiecesTest, shapes_that_no_trigger_logs_are_given_back) {
   const std::vector<Shape> asked{shape("t"), shape("t", {"amount"}), shape("t", {"code"}), shape("unwatched")};
-  EXPECT_EQ(feed_->watch(asked), (std::vector<Shape>{shape("t", {"amount"}), shape("unwatched")}));
+  EXPECT_EQ(feed_->watch(asked)->unseen(), (std::vector<Shape>{shape("t", {"amount"}), shape("unwatched")}));
 }
 
 TEST_F(PiecesTest, a_column_that_is_logged_no_more_changes_all_pieces_of_its_table) {
@@ -201,7 +201,7 @@ TEST_F(PiecesTest, the_way_back_leaves_nothing_and_the_way_there_again_the_same)
   test::shell(path_, "BEGIN;" + plan.down + "COMMIT");
   EXPECT_EQ(schema(), watched);
   EXPECT_TRUE(plan_watch(options(), shapes_).empty());
-  EXPECT_TRUE(feed_->watch(shapes_).empty());
+  EXPECT_TRUE(watches_all());
   EXPECT_EQ(feed_->figures().mode, Mode::pieces) << feed_->figures().reason;
 }
 
@@ -222,7 +222,8 @@ TEST_F(PiecesTest, a_plan_changes_only_what_differs_and_back) {
   EXPECT_EQ(plan.tables[2].step, Step::add);
   test::shell(path_, "BEGIN;" + plan.up + "COMMIT");
   catch_up();
-  EXPECT_EQ(feed_->figures().reason, "the table other is read, and not watched");
+  EXPECT_EQ(feed_->figures().reason,
+            "the table other is read, and not watched: `freshet cache enable` adds its triggers");
   test::shell(path_, "BEGIN;" + plan.down + "COMMIT");
   EXPECT_EQ(dump(), before);
 }
@@ -259,6 +260,7 @@ TEST_F(TrimmingTest, goes_on_by_itself_and_hides_nothing_from_those_who_read_in_
 }
 
 TEST_F(TrimmingTest, takes_the_oldest_records_in_batches_and_stops_between_them) {
+  watching_.reset();
   feed_.reset();
   sqlite::LogTrimmer trimmer({.path = path_});
   test::shell(path_, insert(109'000));
@@ -373,7 +375,42 @@ TEST_F(PiecesTest, another_file_of_the_same_name_is_noticed_without_being_asked_
   EXPECT_EQ(feed_->figures().mode, Mode::pieces) << feed_->figures().reason;
 }
 
+TEST_F(PiecesTest, sessions_that_are_never_at_rest_notice_another_file_too) {
+  std::atomic<bool> done{false};
+  std::thread busy([&] {
+    while (!done.load()) static_cast<void>(fill("SELECT sum(amount) FROM t", {table_tag("t")}));
+  });
+  const std::string other = folder_.file("other.db");
+  std::filesystem::copy_file(path_, other);
+  std::filesystem::copy_file(path_ + "-wal", other + "-wal");
+  test::shell(other, "UPDATE t SET amount = 1000");
+  db::DatabaseOptions there = options();
+  there.url = "sqlite:" + other;
+  const std::vector<std::string> total = db::test::query(*db::open_connection(there), "SELECT sum(amount) FROM t");
+  test::shell(other, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
+  std::filesystem::remove(path_ + "-wal");
+  std::filesystem::remove(path_ + "-shm");
+  std::filesystem::rename(other, path_);
+  const Answer next = fill("SELECT sum(amount) FROM t", {table_tag("t")});
+  EXPECT_EQ(next.rows, total);
+  done.store(true);
+  busy.join();
+}
+
+TEST_F(PiecesTest, what_nobody_depends_on_any_more_does_not_have_to_be_watched) {
+  test::shell(path_, "DROP TRIGGER freshet_watch_other_after_insert");
+  catch_up();
+  EXPECT_EQ(feed_->figures().mode, Mode::database) << "somebody depends on it";
+  const std::uint64_t before = feed_->schema_changes();
+  install({shape("t", {"month"}), shape("t")});
+  watching_ = feed_->watch({shape("t")});
+  db::test::run_coro(feed_->catch_up_with_schema());
+  EXPECT_EQ(feed_->figures().mode, Mode::pieces) << feed_->figures().reason;
+  EXPECT_GT(feed_->schema_changes(), before) << "whoever took every commit for a change may be more precise now";
+}
+
 TEST_F(PiecesTest, a_file_that_is_only_read_is_followed_by_pieces_too) {
+  watching_.reset();
   feed_.reset();
   database_.reset();
   db::DatabaseOptions reading = options();
@@ -381,7 +418,7 @@ TEST_F(PiecesTest, a_file_that_is_only_read_is_followed_by_pieces_too) {
   database_ = db::open_database(reading);
   feed_ = open_feed(reading, *database_);
   ASSERT_EQ(feed_->figures().mode, Mode::pieces) << feed_->figures().reason;
-  ASSERT_TRUE(feed_->watch(shapes_).empty());
+  ASSERT_TRUE(watches_all());
   EXPECT_EQ(changed(tags_, "UPDATE t SET amount = 11 WHERE id = 2"), (Names{"t", "t[month=feb]"}));
 }
 

@@ -139,7 +139,7 @@ TEST_F(SqliteFeedTest, works_that_write_have_no_position) {
 TEST_F(SqliteFeedTest, sees_whole_tables_and_no_pieces) {
   const Shape whole{"t", {}};
   const Shape piece{"t", {"a"}};
-  EXPECT_EQ(feed_->watch({whole, piece}), std::vector<Shape>{piece});
+  EXPECT_EQ(feed_->watch({whole, piece})->unseen(), std::vector<Shape>{piece});
   EXPECT_EQ(feed_->figures().mode, Mode::database);
 }
 

@@ -38,11 +38,17 @@ class WatchedDatabase : public testing::Test {
   }
 
   void open() {
+    watching_.reset();
     feed_.reset();
     database_ = db::open_database(options());
     feed_ = open_feed(options(), *database_);
     ASSERT_EQ(feed_->figures().mode, Mode::pieces) << feed_->figures().reason;
-    ASSERT_TRUE(feed_->watch(shapes_).empty());
+    ASSERT_TRUE(watches_all());
+  }
+
+  [[nodiscard]] bool watches_all() {
+    watching_ = feed_->watch(shapes_);
+    return watching_->unseen().empty();
   }
 
   [[nodiscard]] db::DatabaseOptions options() const {
@@ -106,6 +112,7 @@ class WatchedDatabase : public testing::Test {
   std::vector<Shape> shapes_;
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<Feed> feed_;
+  std::unique_ptr<Watching> watching_;
 };
 
 inline Tag piece(const std::string& table, const std::string& column, const Value& value,

@@ -22,6 +22,7 @@ ELSEWHERE = {
     # No endpoint of the history app is answered from a rollup.
     **{name: "feed_test" for name in ["rollup_default_of_key_ignored", "rollup_extreme_kept", "rollup_old_group_kept",
                                       "rollup_replaced_rows_kept"]},
+    "rollup_read_under_any_schema": "api_test",
     **{name: "sql_test" for name in ["rollup_any_order", "rollup_count_of_nothing", "rollup_filter_not_asked",
                                      "rollup_shows_any_spelling"]},
     "warms_while_requests_wait": "cache_test",  # costs others time, never truth
@@ -54,7 +55,7 @@ def history(build, seconds, *more):
 
 def trials(build, name):
     """Programs that may notice, in the order in which they are asked: what it is called, and its command."""
-    test = "feed_test" if name.startswith("rollup_") else ELSEWHERE.get(name)
+    test = ELSEWHERE.get(name, "feed_test" if name.startswith("rollup_") else None)
     if test:
         return [(test, [build / "tests" / test.removesuffix("_test") / test])]
     found = [

@@ -1,8 +1,10 @@
 #include "history/service_asker.hpp"
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -131,24 +133,43 @@ void install_triggers(const std::filesystem::path& folder, const std::string& pa
 }
 
 struct ServiceAsker::Parts {
-  Diagnostics problems;
   api::AppConfig config;
   std::unique_ptr<db::Database> database;
   std::unique_ptr<feed::Feed> feed;
   std::unique_ptr<api::Service> service;
+  std::jthread reloads;  // last: it uses all of the above
+
+  std::shared_ptr<api::App> load() const {
+    Diagnostics problems;
+    std::shared_ptr<api::App> app = api::load_app(config, *database, problems, feed.get());
+    if (app == nullptr) throw std::runtime_error("the history app cannot be loaded");
+    return app;
+  }
+  /// As `freshet serve` does it, but sooner.
+  void follow_the_schema(const std::stop_token& stopped) const {
+    while (!stopped.stop_requested()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      if (service->app()->schema.holds()) continue;
+      try {
+        service->install(load());
+      } catch (const std::exception&) {
+        continue;  // in the middle of a change
+      }
+    }
+  }
 };
 
 ServiceAsker::ServiceAsker(const std::filesystem::path& folder, const std::string& path, bool with_triggers)
     : parts_(std::make_unique<Parts>()) {
   if (with_triggers) install_triggers(folder, path);
-  parts_->config = config_of(folder, path, parts_->problems);
+  Diagnostics problems;
+  parts_->config = config_of(folder, path, problems);
   parts_->database = db::open_database(parts_->config.database);
-  std::shared_ptr<api::App> app = api::load_app(parts_->config, *parts_->database, parts_->problems);
-  if (app == nullptr) throw std::runtime_error("the history app cannot be loaded");
   parts_->feed = feed::open_feed(parts_->config.database, *parts_->database);
   parts_->service = std::make_unique<api::Service>(*parts_->database, parts_->feed.get(),
                                                    Log(LogLevel::error, LogFormat::automatic), false);
-  parts_->service->install(std::move(app));
+  parts_->service->install(parts_->load());
+  parts_->reloads = std::jthread([this](const std::stop_token& stopped) { parts_->follow_the_schema(stopped); });
 }
 
 ServiceAsker::~ServiceAsker() = default;

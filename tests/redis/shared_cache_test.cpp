@@ -53,7 +53,7 @@ class WorldFeed final : public feed::Feed {
  public:
   explicit WorldFeed(World& world) : world_(world) { apply(); }
   [[nodiscard]] feed::TagTable& tags() noexcept override { return tags_; }
-  [[nodiscard]] std::vector<feed::Shape> watch(const std::vector<feed::Shape>&) override { return {}; }
+  [[nodiscard]] std::unique_ptr<feed::Watching> watch(const std::vector<feed::Shape>&) override { return nullptr; }
   [[nodiscard]] bool is_current() const noexcept override { return tags_.applied() == world_.now(); }
   [[nodiscard]] boost::asio::awaitable<void> catch_up() override {
     apply();
@@ -64,6 +64,8 @@ class WorldFeed final : public feed::Feed {
     return std::move(pending).seal(std::stoull(std::string(state)));
   }
   [[nodiscard]] std::uint64_t schema_changes() const noexcept override { return schema; }
+  [[nodiscard]] bool schema_is_current() const noexcept override { return is_current(); }
+  [[nodiscard]] boost::asio::awaitable<void> catch_up_with_schema() override { return catch_up(); }
   [[nodiscard]] feed::FeedFigures figures() const override { return {}; }
   void close() override {}
 
@@ -87,7 +89,7 @@ struct Process {
       : feed(world),
         client(options_for(url), freshet::test::quiet()),
         second(client, level()),
-        cache({}, feed, &second) {
+        cache({}, feed, feed.schema_changes(), &second) {
     EXPECT_TRUE(eventually([&] { return second.available(); }));
   }
   static SecondLevelOptions level() {

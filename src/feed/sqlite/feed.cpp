@@ -58,7 +58,8 @@ class SqliteFeed final : public Feed {
   SqliteFeed& operator=(const SqliteFeed&) = delete;
 
   [[nodiscard]] TagTable& tags() noexcept override { return tags_; }
-  [[nodiscard]] std::vector<Shape> watch(const std::vector<Shape>& shapes) override;
+  [[nodiscard]] std::unique_ptr<Watching> watch(const std::vector<Shape>& shapes) override;
+  void forget(const std::vector<Shape>& shapes) noexcept;
 
   [[nodiscard]] bool is_current() const noexcept override {
     const std::optional<CommitMark> seen = seen_.get();
@@ -70,6 +71,13 @@ class SqliteFeed final : public Feed {
     if (caught_up_by_a_look()) co_return;
     co_await thread_.read_for_me();
   }
+
+  [[nodiscard]] bool schema_is_current() const noexcept override {
+    const std::optional<CommitMark> seen = schema_seen_.get();
+    return seen && eyes().same(*seen);
+  }
+
+  [[nodiscard]] boost::asio::awaitable<void> catch_up_with_schema() override { co_await thread_.read_for_me(); }
 
   [[nodiscard]] std::unique_ptr<FillPosition> fill() override;
 
@@ -109,7 +117,6 @@ class SqliteFeed final : public Feed {
   void open_files();
   void adopt_schema(std::int64_t version, const CommitMark& mark);
   [[nodiscard]] std::string use_triggers();
-  [[nodiscard]] std::string read_definitions() const;
   void begin_era(bool pieces, std::string reason, const CommitMark& mark);
   bool tick() noexcept;
   bool trim();
@@ -119,6 +126,7 @@ class SqliteFeed final : public Feed {
   const db::StatementPtr first_read_;
   TagTable tags_;
   SeenMark seen_;
+  SeenMark schema_seen_;  // likewise, with the schema
   std::atomic<const CommitWatch*> eyes_{nullptr};
   std::atomic<std::uint64_t> era_{0};
   std::atomic<std::uint64_t> schema_changes_{0};
@@ -128,10 +136,12 @@ class SqliteFeed final : public Feed {
   std::unique_ptr<ChangeLog> log_;
   std::unique_ptr<LogTrimmer> trimmer_;
   WatchedTables tables_;
-  std::set<Shape> shapes_;  // that somebody depends on
   std::int64_t schema_version_ = no_schema_version;
-  std::string definitions_;
   std::int64_t last_ = 0;  // the record up to which the tags are told
+
+  std::mutex shapes_mutex_;
+  std::multiset<Shape> shapes_;          // that somebody depends on; guarded by shapes_mutex_
+  std::atomic<bool> reconsider_{false};  // whether the triggers suffice: somebody depends on less than before
 
   mutable std::mutex mutex_;  // of what is told: never held while anything is read
   bool begun_ = false;        // an era has
@@ -266,10 +276,16 @@ void SqliteFeed::read_state() {
   const ReadTransaction one_state(log_->handle());
   const std::int64_t version = log_->schema_version();
   const bool known = version == schema_version_ || (mutant("schema_change_ignored") && schema_version_ >= 0);
-  if (!known) return adopt_schema(version, *before);
-  if (era().pieces()) return read_records(*before);
-  const std::lock_guard told(mutex_);
-  if (seen_.get() != before) advance(*before);
+  const bool reconsider = reconsider_.exchange(false, std::memory_order_acq_rel);
+  if (!known || reconsider) {
+    adopt_schema(version, *before);
+  } else if (era().pieces()) {
+    read_records(*before);
+  } else {
+    const std::lock_guard told(mutex_);
+    if (seen_.get() != before) advance(*before);
+  }
+  schema_seen_.set(*before);
 }
 
 void SqliteFeed::read_records(const CommitMark& mark) {
@@ -300,32 +316,19 @@ void SqliteFeed::open_files() {
   const std::lock_guard told(mutex_);
   opened_ = false;
   seen_.set(no_mark);  // marks of two files may be equal
+  schema_seen_.set(no_mark);
   eyes_.store(watches_.back().get(), std::memory_order_release);
 }
 
 /// Looks at the triggers again, and lets everything that was known before go.
 void SqliteFeed::adopt_schema(std::int64_t version, const CommitMark& mark) {
   std::string problem = use_triggers();
-  schema_version_ = version;
-  std::string definitions = read_definitions();
-  // Before the era begins: who finds its positions finds this, too.
-  if (std::exchange(definitions_, definitions) != definitions) schema_changes_.fetch_add(1, std::memory_order_acq_rel);
-  trimmer_.reset();
   const bool pieces = problem.empty();
+  const bool another = std::exchange(schema_version_, version) != version || pieces != era().pieces();
+  // Before the era begins: who finds its positions finds this, too.
+  if (begun_ && another) schema_changes_.fetch_add(1, std::memory_order_acq_rel);
+  trimmer_.reset();
   begin_era(pieces, std::move(problem), mark);
-}
-
-/// Of all views, and of the tables that somebody depends on: what tags are reasoned out of.
-std::string SqliteFeed::read_definitions() const {
-  std::string out;
-  Query query(log_->handle(),
-              "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name");
-  while (query.next()) {
-    const std::string name = query.text(1);
-    const auto is_of_it = [&](const Shape& shape) { return equal_ignoring_case(shape.table, name); };
-    if (query.text(0) == "view" || std::ranges::any_of(shapes_, is_of_it)) out += query.text(2) + '\n';
-  }
-  return out;
 }
 
 /// Why they cannot be used, or nothing.
@@ -333,8 +336,12 @@ std::string SqliteFeed::use_triggers() {
   const WatchState state = read_watch_state(log_->handle());
   if (std::string problem = problem_of(log_->handle(), state); !problem.empty()) return problem;
   tables_ = WatchedTables(log_->handle(), state);
-  for (const Shape& shape : shapes_) {
-    if (!tables_.tell_of(shape)) return "the table " + shape.table + " is read, and not watched";
+  {
+    const std::lock_guard lock(shapes_mutex_);
+    for (const Shape& shape : shapes_) {
+      if (tables_.tell_of(shape)) continue;
+      return "the table " + shape.table + " is read, and not watched: `freshet cache enable` adds its triggers";
+    }
   }
   log_->use_log(tables_.columns());
   last_ = log_->newest();
@@ -361,20 +368,42 @@ void SqliteFeed::begin_era(bool pieces, std::string reason, const CommitMark& ma
   seen_.set(mark);
 }
 
-std::vector<Shape> SqliteFeed::watch(const std::vector<Shape>& shapes) {
+/// Ends with the answers that depend on the shapes.
+class SqliteWatching final : public Watching {
+ public:
+  explicit SqliteWatching(SqliteFeed& feed) : feed_(feed) {}
+  ~SqliteWatching() override { feed_.forget(seen_); }
+  SqliteWatching(const SqliteWatching&) = delete;
+  SqliteWatching& operator=(const SqliteWatching&) = delete;
+
+  [[nodiscard]] const std::vector<Shape>& unseen() const noexcept override { return unseen_; }
+  void add(const Shape& shape, bool seen) { (seen ? seen_ : unseen_).push_back(shape); }
+
+ private:
+  SqliteFeed& feed_;
+  std::vector<Shape> seen_, unseen_;
+};
+
+std::unique_ptr<Watching> SqliteFeed::watch(const std::vector<Shape>& shapes) {
   const std::lock_guard lock(log_mutex_);
   read_state();
-  std::vector<Shape> unseen;
+  auto watching = std::make_unique<SqliteWatching>(*this);
   for (const Shape& shape : shapes) {
-    if (era().pieces() ? !tables_.sees(shape) : !shape.columns.empty()) {
-      unseen.push_back(shape);
-      continue;
-    }
-    shapes_.insert(shape);
+    const bool seen = era().pieces() ? tables_.sees(shape) : shape.columns.empty();
+    watching->add(shape, seen);
+    if (!seen) continue;
     if (era().pieces()) tables_.tell_of(shape);
+    const std::lock_guard shapes_lock(shapes_mutex_);
+    shapes_.insert(shape);
   }
-  definitions_ = read_definitions();
-  return unseen;
+  return watching;
+}
+
+void SqliteFeed::forget(const std::vector<Shape>& shapes) noexcept {
+  const std::lock_guard lock(shapes_mutex_);
+  for (const Shape& shape : shapes) shapes_.erase(shapes_.find(shape));
+  // What is left may be what triggers tell of.
+  if (!era().pieces()) reconsider_.store(true, std::memory_order_release);
 }
 
 /// Keeps the log short, and what there is to read of it; notices other files and other schemas. What fails here fails
