@@ -161,7 +161,7 @@ void explain(const ExplainArguments& arguments) {
   for (const std::string& text : arguments.parameters) add_parameter(target, text);
   const std::optional<ExplainedCall> call = call_of(target);
   const Explanation explanation = explained.explain(target.endpoint, call);
-  arguments.json ? print_json(explanation) : print_text(explanation, explained.own_database());
+  arguments.json ? print_json(explanation) : print_text(explanation, explained.why_not_own());
 }
 
 }  // namespace

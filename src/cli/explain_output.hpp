@@ -5,8 +5,8 @@
 
 namespace freshet::cli {
 
-/// `own_database`: where plans and rows come from.
-void print_text(const Explanation& explanation, bool own_database);
+/// `why_not_own`: why plans and rows do not come from the app's own database; empty: they do.
+void print_text(const Explanation& explanation, const std::string& why_not_own);
 void print_json(const Explanation& explanation);
 
 // All routes, a line or an object each.

@@ -56,7 +56,7 @@ std::string kept_text(const Explanation& explanation) {
 }
 
 std::string mode_text(const Explanation& explanation) {
-  if (!explanation.mode) return "the app's database is not there yet";
+  if (!explanation.mode) return "the app's database " + explanation.mode_reason;
   if (*explanation.mode == feed::Mode::pieces) return "are seen piece by piece";
   const std::string& reason = explanation.mode_reason;
   return "any write ends it" + (reason.empty() ? reason : ": " + reason);
@@ -116,9 +116,10 @@ void print_statement(const ExplainedStatement& statement, bool called) {
   }
 }
 
-void print_rows_from(const Explanation& explanation, bool own_database) {
-  if (!own_database) {
-    fmt::print("\n{}\n", faint("Plans are those of a database without rows: the app's own is not there yet."));
+void print_rows_from(const Explanation& explanation, const std::string& why_not_own) {
+  if (!why_not_own.empty()) {
+    fmt::print("\n{}\n",
+               faint(fmt::format("Plans are those of a database without rows: the app's own {}.", why_not_own)));
     return;
   }
   std::string text;
@@ -154,7 +155,7 @@ std::vector<std::string> patterns_of(const api::Endpoint& endpoint) {
   return out;
 }
 
-void print_text(const Explanation& explanation, bool own_database) {
+void print_text(const Explanation& explanation, const std::string& why_not_own) {
   const api::Endpoint& endpoint = *explanation.endpoint;
   fmt::print("{} {}  {}\n", styled(STDOUT_FILENO, "1;36", std::string(http::to_string(endpoint.method))),
              styled(STDOUT_FILENO, "1", endpoint.route), faint(endpoint.source.file));
@@ -166,7 +167,7 @@ void print_text(const Explanation& explanation, bool own_database) {
     for (const std::string& tag : explanation.tags) line(std::exchange(word, ""), tag);
   }
   for (const ExplainedStatement& statement : explanation.statements) print_statement(statement, explanation.called);
-  print_rows_from(explanation, own_database);
+  print_rows_from(explanation, why_not_own);
 }
 
 void print_routes(const ExplainedApp& app) {

@@ -72,11 +72,17 @@ void ExplainedApp::open_own() {
   const db::Location location = db::parse_location(config_.database.url);
   config_.database.read_only = true;
   config_.database.pool_size = 1;
-  if (location.dialect == db::Dialect::sqlite && !std::filesystem::exists(location.path)) return;
+  if (location.dialect == db::Dialect::sqlite && !std::filesystem::exists(location.path)) {
+    why_not_own_ = "is not there yet";
+    return;
+  }
   own_ = db::open_database(config_.database);
   Diagnostics problems;
   app_ = api::load_app(config_, *own_, problems);
-  if (app_ == nullptr) return own_.reset();
+  if (app_ == nullptr) {
+    why_not_own_ = fmt::format("is not up to date: freshet migrate {}", config_.folder.string());
+    return own_.reset();
+  }
   feed_ = feed::open_feed(config_.database, *own_);
   std::vector<feed::Shape> shapes;
   for (const api::EndpointPtr& endpoint : app_->endpoints) {
@@ -92,6 +98,7 @@ Explanation ExplainedApp::explain(const api::EndpointPtr& endpoint, const std::o
   out.kept = endpoint->cache->cacheable;
   out.not_kept_because = endpoint->cache->reason;
   out.only_with = parameters_against_now(*endpoint);
+  out.mode_reason = why_not_own_;
   if (feed_) {
     const feed::FeedFigures figures = feed_->figures();
     out.mode = figures.mode;

@@ -45,7 +45,7 @@ struct Explanation {
   bool kept = false;
   std::string not_kept_because;
   std::vector<std::string> only_with;  // parameters without which an answer is of this moment: `month`, `from or to`
-  std::optional<feed::Mode> mode;      // none: the app's database is not there yet
+  std::optional<feed::Mode> mode;      // none: the app's database is no help; why stands in mode_reason
   std::string mode_reason;             // why it is not `pieces`
   bool called = false;
   std::string key;                // of the call
@@ -62,7 +62,8 @@ class ExplainedApp {
   explicit ExplainedApp(const AppArguments& arguments);
 
   [[nodiscard]] const api::App& app() const noexcept { return *app_; }
-  [[nodiscard]] bool own_database() const noexcept { return own_ != nullptr; }
+  /// Why the app's own database is not asked, or empty: it is.
+  [[nodiscard]] const std::string& why_not_own() const noexcept { return why_not_own_; }
   [[nodiscard]] Explanation explain(const api::EndpointPtr& endpoint, const std::optional<ExplainedCall>& call);
 
  private:
@@ -77,6 +78,7 @@ class ExplainedApp {
   api::AppConfig config_;
   std::unique_ptr<VerificationDatabase> scratch_;  // if its own does not serve
   std::unique_ptr<db::Database> own_;
+  std::string why_not_own_;
   std::shared_ptr<api::App> app_;
   std::unique_ptr<db::Connection> connection_;
   db::Catalog catalog_;

@@ -1,5 +1,6 @@
 """freshet explain: what answers depend on, whether they are kept, how statements are run."""
 
+import contextlib
 import json
 import sqlite3
 import unittest
@@ -45,6 +46,13 @@ class Explain(NotesApp):
         self.assertNotIn("\x1b", text, "no colours off a terminal")
         self.assertIn("the app's own is not there yet", text)
         self.assertFalse((self.folder / "data").exists(), "nothing is made")
+
+    def test_a_database_that_is_behind_is_called_so(self):
+        (self.folder / "data").mkdir()
+        with contextlib.closing(sqlite3.connect(self.folder / "data" / "notes.db")) as connection:
+            connection.execute("CREATE TABLE unrelated (a)")
+        text = self.explain("/ledger")
+        self.assertIn(f"the app's database is not up to date: freshet migrate {self.folder}\n", text)
 
     def test_a_call_shows_its_key_and_tags(self):
         for asked in (["/ledger?month=2025-01"], ["ledger", "--param", "month=2025-01"]):
