@@ -58,6 +58,7 @@ sql::RollupDefinition read_one(ConfigFile::Table table, std::set<std::string>& n
 
 std::vector<sql::RollupDefinition> read_rollup_tables(std::vector<ConfigFile::Table> tables) {
   std::vector<sql::RollupDefinition> out;
+  out.reserve(tables.size());
   std::set<std::string> names;
   for (ConfigFile::Table& table : tables) out.push_back(read_one(std::move(table), names));
   return out;

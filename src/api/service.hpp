@@ -13,6 +13,7 @@
 #include "api/app.hpp"
 #include "api/arguments.hpp"
 #include "core/log.hpp"
+#include "core/shared_slot.hpp"
 #include "db/database.hpp"
 #include "feed/feed.hpp"
 #include "http/handler.hpp"
@@ -50,7 +51,7 @@ class Service final : public http::Handler {
   Log log_;
   const bool development_;
   std::atomic<bool> draining_ = false;
-  std::atomic<AppPtr> app_;
+  SharedSlot<const App> app_;
   // Route names are kept for good, since logs and metrics hold views of them: a handful of short strings.
   std::mutex names_mutex_;
   std::set<std::string, std::less<>> names_;

@@ -91,7 +91,7 @@ class Database {
 
   /// What the database says besides answers (PostgreSQL's NOTICE and WARNING) goes to `hear`, on any thread. Call
   /// before work is run.
-  virtual void on_notice(std::function<void(std::string_view)> hear) { static_cast<void>(hear); }
+  virtual void on_notice(const std::function<void(std::string_view)>& hear) { static_cast<void>(hear); }
 
   /// Refuses new work, lets running work finish until `deadline`, then interrupts it and closes. Blocking.
   virtual void close(std::chrono::steady_clock::time_point deadline) = 0;

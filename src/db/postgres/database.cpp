@@ -160,7 +160,7 @@ class PostgresDatabase final : public Database, private PoolDriver {
             .round_trips = context_.round_trips.load(std::memory_order_relaxed)};
   }
 
-  void on_notice(std::function<void(std::string_view)> hear) override { context_.on_notice = std::move(hear); }
+  void on_notice(const std::function<void(std::string_view)>& hear) override { context_.on_notice = hear; }
 
   void close(Clock::time_point deadline) override {
     pool_->close();
