@@ -107,7 +107,7 @@ std::string check_decimal(const ColumnRule& rule, std::string_view text, Cell& o
     return refusal(text,
                    fmt::format("has more digits than DECIMAL({},{}) takes", *rule.precision, rule.scale.value_or(0)));
   }
-  if (fraction > 0 && digits > exact_digits_max)
+  if (!rule.keeps_decimals && fraction > 0 && digits > exact_digits_max)
     return refusal(text, "has more digits than the database keeps exactly");
   return {};
 }
@@ -198,6 +198,8 @@ void read_arguments(std::string_view type, std::optional<int>& first, std::optio
 Kind kind_of(std::string_view type) {
   const auto has = [&](std::string_view part) { return type.find(part) != std::string_view::npos; };
   if (type.empty()) return Kind::any;
+  // PostgreSQL's, where "int" is a part of another word, or of the items.
+  if (type.ends_with("[]") || type.starts_with("interval") || type.starts_with("point")) return Kind::any;
   if (has("bool")) return Kind::boolean;
   if (has("datetime") || has("timestamp")) return Kind::timestamp;
   if (type.starts_with("date")) return Kind::date;

@@ -36,6 +36,7 @@ struct ColumnRule {
   bool not_null = false;
   std::optional<std::size_t> length_max;  // VARCHAR(40): characters
   std::optional<int> precision, scale;    // DECIMAL(10,2)
+  bool keeps_decimals = false;            // all their digits, as PostgreSQL does; SQLite keeps 15
 };
 
 /// The rule of a column. An INTEGER PRIMARY KEY takes NULL: the database numbers the row.

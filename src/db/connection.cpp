@@ -36,6 +36,10 @@ class FirstCell final : public RowSink {
 
 }  // namespace
 
+std::int64_t Connection::copy(const std::string& statement, std::string_view) {
+  throw Error(ErrorKind::internal, "this database has no COPY").detailing(statement);
+}
+
 std::string Connection::scalar(std::string_view sql) {
   FirstCell first;
   Step step;

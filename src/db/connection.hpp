@@ -29,6 +29,10 @@ class Connection {
   /// Runs one step (within the open transaction, if there is one); returns rows changed.
   virtual std::int64_t run(const Step& step) = 0;
 
+  /// PostgreSQL: runs `statement`, a COPY … FROM STDIN, with `rows` (copy_rows.hpp); returns how many there were. An
+  /// error that is about one of them has its number as its line. Others throw internal.
+  virtual std::int64_t copy(const std::string& statement, std::string_view rows);
+
   virtual void begin(Mode mode) = 0;
   virtual void commit() = 0;
   /// Does nothing outside a transaction.

@@ -1,6 +1,7 @@
 #include "db/load.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -11,7 +12,10 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "db/bad_lines.hpp"
+#include "db/database.hpp"
+#include "db/load_batch.hpp"
 #include "db/load_plan.hpp"
+#include "db/sequences.hpp"
 
 namespace freshet::db {
 
@@ -67,10 +71,15 @@ class Loading : private RowSink {
  public:
   Loading(Connection& connection, const LoadOptions& options,
           const std::function<void(const LoadProgress&)>& on_progress)
-      : connection_(connection), options_(options), on_progress_(on_progress), reader_(options) {}
+      : connection_(connection), options_(options), on_progress_(on_progress), reader_(options) {
+    if (connection.dialect() == Dialect::sqlite) return;
+    DatabaseOptions memory;
+    memory.url = ":memory:";
+    own_evaluator_ = open_connection(memory);
+  }
 
   LoadSummary run() {
-    plan_ = plan_load(connection_, options_, read_header());
+    plan_ = plan_load(connection_, evaluator(), options_, read_header());
     values_.resize(plan_.targets.size());
     memory_.resize(plan_.targets.size());
     summary_.ignored_headers = plan_.ignored_headers;
@@ -87,9 +96,14 @@ class Loading : private RowSink {
   void prepare_steps();
   void load_lines(BadLines& bad);
   void load_line(const CsvRecord& record, BadLines& bad);
+  void batch_line(const CsvRecord& record, BadLines& bad);
   bool check(const CsvRecord& record);
   bool check_shape(const CsvRecord& record);
   bool evaluate(const CsvRecord& record);
+  /// What computes --map: the target itself, or on PostgreSQL, where each line would be a round trip and a mistake the
+  /// end of the transaction, a SQLite database of our own.
+  [[nodiscard]] Connection& evaluator() { return own_evaluator_ ? *own_evaluator_ : connection_; }
+  void send_batch(BadLines& bad);
   bool check_values(const CsvRecord& record);
   bool insert();
   bool row(Row row) override;
@@ -114,6 +128,8 @@ class Loading : private RowSink {
   const LoadOptions& options_;
   const std::function<void(const LoadProgress&)>& on_progress_;
   RecordReader reader_;
+  std::unique_ptr<Connection> own_evaluator_;
+  std::optional<LoadBatch> batch_;  // PostgreSQL
   LoadPlan plan_;
   LoadSummary summary_;
   std::optional<Transaction> transaction_;
@@ -143,6 +159,11 @@ std::vector<std::string> Loading::read_header() {
 }
 
 void Loading::prepare_steps() {
+  if (connection_.dialect() == Dialect::postgres) {
+    std::vector<std::string> columns;
+    for (const LoadTarget& target : plan_.targets) columns.push_back(target.column);
+    batch_.emplace(connection_, plan_.table.name, std::move(columns), plan_.conflict);
+  }
   insert_step_.statement = plan_.insert;
   insert_step_.bind = [this](Binder& binder) { binder.row(values_); };
   if (plan_.evaluate == nullptr) return;
@@ -172,17 +193,46 @@ void Loading::load_lines(BadLines& bad) {
       break;
     }
   }
+  if (batch_) send_batch(bad);
+  summary_.gave_up = summary_.gave_up || (options_.bad_max != 0 && bad.count() >= options_.bad_max);
   report();
   finish(bad);
 }
 
 void Loading::load_line(const CsvRecord& record, BadLines& bad) {
   record_ = &record;
+  if (batch_) return batch_line(record, bad);
   if (check(record) && insert()) {
     if (options_.partial && !options_.dry_run && ++in_batch_ >= options_.batch) next_batch();
     return;
   }
   bad.add(record.line, refusal_.column, refusal_.reason, record.raw);
+}
+
+void Loading::batch_line(const CsvRecord& record, BadLines& bad) {
+  bool good = check(record);
+  if (good) {
+    try {
+      batch_->add(record.line, record.raw, values_);
+    } catch (const Error& error) {
+      good = refuse("", error.message());
+    }
+  }
+  if (!good) batch_->add_bad(record.line, record.raw, refusal_.column, refusal_.reason);
+  const bool too_bad = options_.bad_max != 0 && bad.count() + batch_->bad() >= options_.bad_max;
+  const bool commits = options_.partial && !options_.dry_run && in_batch_ + batch_->size() >= options_.batch;
+  if (batch_->full() || too_bad || commits) send_batch(bad);
+  if (options_.partial && !options_.dry_run && in_batch_ >= options_.batch) next_batch();
+}
+
+void Loading::send_batch(BadLines& bad) {
+  const LoadBatch::Sent sent = batch_->send([&](const LoadBatch::Line& line) {
+    if (options_.bad_max != 0 && bad.count() >= options_.bad_max) return;
+    bad.add(line.number, line.column, line.reason, line.original);
+  });
+  summary_.loaded += sent.loaded;
+  summary_.skipped += sent.skipped;
+  in_batch_ += sent.loaded + sent.skipped;
 }
 
 bool Loading::check(const CsvRecord& record) {
@@ -206,7 +256,7 @@ bool Loading::check_shape(const CsvRecord& record) {
 /// Runs the expressions of --map for one line.
 bool Loading::evaluate(const CsvRecord&) {
   try {
-    connection_.run(evaluate_step_);
+    evaluator().run(evaluate_step_);
     return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::unprocessable) throw;
@@ -286,6 +336,7 @@ void Loading::finish(BadLines& bad) {
     transaction_.reset();
     return;
   }
+  continue_numbering(connection_, plan_.table, true);
   transaction_->commit();
   transaction_.reset();
   summary_.committed = summary_.committed || summary_.loaded > 0;

@@ -55,8 +55,12 @@ bool is_unique(const CatalogTable& table, const std::vector<std::string>& key) {
 
 class Planner {
  public:
-  Planner(Connection& connection, const LoadOptions& options, std::vector<std::string> headers)
-      : connection_(connection), options_(options), catalog_(connection.catalog()), table_(find_table()) {
+  Planner(Connection& connection, Connection& evaluator, const LoadOptions& options, std::vector<std::string> headers)
+      : connection_(connection),
+        evaluator_(evaluator),
+        options_(options),
+        catalog_(connection.catalog()),
+        table_(find_table()) {
     for (std::string& header : headers) header = std::string(trim(header));
     make_unique(headers);
     plan_.headers = std::move(headers);
@@ -64,6 +68,7 @@ class Planner {
   }
 
   LoadPlan run() {
+    plan_.table = table_;
     for (const ColumnMap& map : options_.maps) add_map(map);
     match_headers();
     require_something();
@@ -126,10 +131,12 @@ class Planner {
                              .in_key = contains_name(options_.key, column.name),
                              .computed = computed,
                              .index = index});
+    plan_.targets.back().rule.keeps_decimals = connection_.dialect() == Dialect::postgres;
     if (!computed) used_[index] = true;
   }
 
   Connection& connection_;
+  Connection& evaluator_;
   const LoadOptions& options_;
   Catalog catalog_;
   const CatalogTable& table_;
@@ -218,7 +225,7 @@ std::string Planner::fields_as_table() {
   };
   std::string list;
   const auto add = [&](std::string_view name, std::size_t position) {
-    list += fmt::format("{}{} AS {}", list.empty() ? "" : ", ", placeholder(connection_.dialect(), position),
+    list += fmt::format("{}{} AS {}", list.empty() ? "" : ", ", placeholder(evaluator_.dialect(), position),
                         quoted_name(name));
   };
   for (std::size_t i = 0; i < plan_.headers.size(); ++i) {
@@ -238,7 +245,7 @@ void Planner::verify_expression(const ColumnMap& map, const std::string& fields)
   std::string message, hint;
   try {
     const Statement statement =
-        connection_.describe(fmt::format("{}{}\n) FROM {} AS line", before, map.expression, fields), &offset);
+        evaluator_.describe(fmt::format("{}{}\n) FROM {} AS line", before, map.expression, fields), &offset);
     if (statement.columns.size() == 1 && statement.read_only) return;
     message = "this is not one expression";
   } catch (const Error& error) {
@@ -265,7 +272,7 @@ void Planner::prepare_expressions() {
     verify_expression(*map, fields);
     list += fmt::format("{}({}\n)", list.empty() ? "" : ", ", map->expression);
   }
-  plan_.evaluate = prepare_to_repeat(connection_, fmt::format("SELECT {} FROM {} AS line", list, fields));
+  plan_.evaluate = prepare_to_repeat(evaluator_, fmt::format("SELECT {} FROM {} AS line", list, fields));
 }
 
 std::string Planner::conflict_clause() const {
@@ -283,14 +290,16 @@ std::string Planner::conflict_clause() const {
 void Planner::prepare_insert() {
   std::vector<std::string> columns;
   for (const LoadTarget& target : plan_.targets) columns.push_back(target.column);
+  plan_.conflict = conflict_clause();
   plan_.insert =
-      prepare_to_repeat(connection_, insert_statement(connection_.dialect(), table_.name, columns) + conflict_clause());
+      prepare_to_repeat(connection_, insert_statement(connection_.dialect(), table_.name, columns) + plan_.conflict);
 }
 
 }  // namespace
 
-LoadPlan plan_load(Connection& connection, const LoadOptions& options, std::vector<std::string> headers) {
-  return Planner(connection, options, std::move(headers)).run();
+LoadPlan plan_load(Connection& connection, Connection& evaluator, const LoadOptions& options,
+                   std::vector<std::string> headers) {
+  return Planner(connection, evaluator, options, std::move(headers)).run();
 }
 
 }  // namespace freshet::db

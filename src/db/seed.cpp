@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
+#include "db/copy_rows.hpp"
 #include "db/insert_statement.hpp"
 #include "db/sequences.hpp"
 #include "db/sqlite/seed_generator.hpp"
@@ -103,6 +104,7 @@ class Seeding {
   void require_all_needed(const SeedFile& file, const CatalogTable& table) const;
   [[nodiscard]] Step insert_step(const SeedFile& file, const Row& row);
   void insert(const SeedFile& file, const Step& step, Row row, std::uint64_t number);
+  void copy(const SeedFile& file, CopyRows& rows, std::uint64_t last);
   void report(const SeedFile& file) {
     if (on_progress_) {
       on_progress_({.table = file.table, .rows = summary_.rows, .rows_expected = std::max(expected_, summary_.rows)});
@@ -182,12 +184,17 @@ void Seeding::run_file(const SeedFile& file) {
   summary_.files.push_back({.file = file.file, .table = table.name, .rows = 0});
   std::uint64_t& count = summary_.files.back().rows;
   Row row;
-  const Step step = insert_step(file, row);
+  const bool copies = target_.dialect() == Dialect::postgres;
+  const Step step = copies ? Step() : insert_step(file, row);
+  CopyRows rows;
   for (row = generator_.next(); !row.empty(); row = generator_.next()) {
-    insert(file, step, row, ++count);
+    ++count;
+    copies ? rows.add(row) : insert(file, step, row, count);
+    if (rows.full()) copy(file, rows, count);
     ++summary_.rows;
     report(file);
   }
+  if (copies) copy(file, rows, count);
   continue_numbering(target_, table, false);
   const std::uint64_t estimated = estimate(file);
   expected_ = expected_ - estimated + count;
@@ -238,6 +245,27 @@ void Seeding::insert(const SeedFile& file, const Step& step, Row row, std::uint6
         .hinting("the row is: " + row_in_words(generator_.columns(), row))
         .detailing(error.log_detail());
   }
+}
+
+/// Sends `rows`, the last of which is number `last` of its result.
+void Seeding::copy(const SeedFile& file, CopyRows& rows, std::uint64_t last) {
+  try {
+    static_cast<void>(target_.copy(copy_statement(file.table, generator_.columns()), rows.lines(0, rows.size())));
+  } catch (const Error& error) {
+    const std::size_t row = error.place() ? error.place()->line : 0;
+    if (row == 0 || row > rows.size()) {
+      throw Error(error.kind(), fmt::format("a row cannot go into {}: {}", file.table, error.message()))
+          .at({.file = file.file})
+          .detailing(error.log_detail());
+    }
+    const std::string_view line = rows.lines(row - 1, row);
+    throw Error(error.kind(),
+                fmt::format("row {} cannot go into {}: {}", last - rows.size() + row, file.table, error.message()))
+        .at({.file = file.file})
+        .hinting(fmt::format("the row is: {}", line.substr(0, line.size() - 1)))
+        .detailing(error.log_detail());
+  }
+  rows.clear();
 }
 
 }  // namespace

@@ -183,6 +183,34 @@ std::int64_t PostgresConnection::run(const Step& step) {
   return changed;
 }
 
+std::int64_t PostgresConnection::copy(const std::string& statement, std::string_view rows) {
+  constexpr std::size_t slice_bytes = std::size_t{1} << 16U;
+  heed_interruption();
+  const ResultHandle begun(PQexec(handle_.get(), statement.c_str()));
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) fail(begun.get(), statement);
+  while (!rows.empty()) {
+    const std::string_view slice = rows.substr(0, slice_bytes);
+    if (PQputCopyData(handle_.get(), slice.data(), static_cast<int>(slice.size())) != 1) break;  // the result says why
+    rows.remove_prefix(slice.size());
+  }
+  PQputCopyEnd(handle_.get(), nullptr);
+  Answers answers(handle_.get());
+  std::int64_t count = 0;
+  while (pg_result* result = answers.next()) {
+    if (succeeded(result)) {
+      count = rows_written(result);
+      continue;
+    }
+    const std::uint32_t row = report_of(result).copy_row;
+    try {
+      fail(result, statement);
+    } catch (Error& failure) {
+      throw std::move(failure.at({.file = "", .line = row, .column = 0}));
+    }
+  }
+  return count;
+}
+
 void PostgresConnection::control(const char* sql) {
   const ResultHandle result(PQexec(handle_.get(), sql));
   if (!succeeded(result.get())) fail(result.get(), sql);

@@ -31,6 +31,7 @@ class PostgresConnection final : public Connection {
   /// A statement with an id stays prepared. Rows are taken from the wire one by one; those that the sink does not want
   /// any more are passed over. Within a transaction, a statement that fails ends the transaction but for its rollback.
   std::int64_t run(const Step& step) override;
+  std::int64_t copy(const std::string& statement, std::string_view rows) override;
   /// Throws internal if a transaction is open.
   void begin(Mode mode) override;
   void commit() override;

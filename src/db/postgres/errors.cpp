@@ -53,6 +53,17 @@ std::vector<std::string> column_if_named(const Report& report) {
   return report.column.empty() ? std::vector<std::string>() : std::vector<std::string>{report.column};
 }
 
+/// "COPY people, line 7, column age: …" → 7, in whatever language "line" is said.
+std::uint32_t row_of_copy(std::string_view context) {
+  std::uint32_t row = 0;
+  if (!context.starts_with("COPY ")) return row;
+  const std::size_t comma = context.find(", ");
+  if (comma == std::string_view::npos) return row;
+  const std::size_t digit = context.find_first_of("0123456789", comma);
+  if (digit != std::string_view::npos) std::from_chars(context.data() + digit, context.data() + context.size(), row);
+  return row;
+}
+
 Error interrupted_error(Interruption why) {
   switch (why) {
     case Interruption::closing:
@@ -123,6 +134,7 @@ Report report_of(const pg_result* result) {
   report.datatype = field(result, PG_DIAG_DATATYPE_NAME);
   const std::string position = field(result, PG_DIAG_STATEMENT_POSITION);
   std::from_chars(position.data(), position.data() + position.size(), report.position);
+  report.copy_row = row_of_copy(field(result, PG_DIAG_CONTEXT));
   return report;
 }
 
@@ -146,6 +158,7 @@ Error error_from(const Report& report, std::string_view sql, Interruption why) {
   if (state == "23514") return with_detail(check_error(report.constraint));
   if (state == "23502") return with_detail(not_null_error(column_if_named(report)));
   if (state.starts_with("23")) return with_detail(check_error({}));
+  if (state == "21000") return with_detail(unique_error({}));  // ON CONFLICT met the same key twice
   if (state == "P0001") return with_detail(Error(ErrorKind::unprocessable, report.message));
   return fault_error(report, std::move(detail));
 }

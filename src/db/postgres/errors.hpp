@@ -19,7 +19,8 @@ enum class Interruption : std::uint8_t { none, timeout, cancelled, closing };
 /// The fields of a failure that decide anything. No sqlstate: the connection is gone.
 struct Report {
   std::string sqlstate{}, message{}, detail{}, hint{}, constraint{}, column{}, datatype{};
-  std::size_t position = 0;  // in the statement, in characters from 1; 0: not said
+  std::size_t position = 0;    // in the statement, in characters from 1; 0: not said
+  std::uint32_t copy_row = 0;  // of a COPY, from 1; 0: not about one
 };
 [[nodiscard]] Report report_of(const pg_result* result);
 
