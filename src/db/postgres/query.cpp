@@ -11,6 +11,7 @@ namespace freshet::db::postgres {
 
 ResultHandle query(pg_conn* handle, const std::string& sql, const std::vector<std::string>& values) {
   std::vector<const char*> pointers;
+  pointers.reserve(values.size());
   for (const std::string& value : values) pointers.push_back(value.c_str());
   ResultHandle result(PQexecParams(handle, sql.c_str(), static_cast<int>(pointers.size()), nullptr, pointers.data(),
                                    nullptr, nullptr, 0));

@@ -144,19 +144,15 @@ void Client::Impl::submit(Request request, std::uint64_t id, Clock::time_point d
   incoming.request = std::move(request);
   incoming.id = id;
   incoming.deadline = deadline;
-  bool wake = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!stopped_) {
-      incoming_.push_back(std::move(incoming));
-      wake = !std::exchange(taking_, true);
-    }
+  std::unique_lock lock(mutex_);
+  if (stopped_) {
+    lock.unlock();
+    return Asker::complete(std::move(incoming.asker), Error(ErrorKind::unavailable, "the Redis client is closed"));
   }
-  if (incoming.asker != nullptr) {
-    Asker::complete(std::move(incoming.asker), Error(ErrorKind::unavailable, "the Redis client is closed"));
-  } else if (wake) {
-    asio::post(io_, [this] { take_incoming(); });
-  }
+  incoming_.push_back(std::move(incoming));
+  const bool wake = !std::exchange(taking_, true);
+  lock.unlock();
+  if (wake) asio::post(io_, [this] { take_incoming(); });
 }
 
 void Client::Impl::take_incoming() {

@@ -93,7 +93,8 @@ asio::awaitable<Expected<Connected>> dial(DialOptions options) {
   deadline->over = true;
   if (connected != nullptr) co_return connected;
   if (deadline->passed) why = fmt::format("no connection within {} ms", timeout.count());
-  co_return Error(ErrorKind::unavailable, why);
+  const Error failure(ErrorKind::unavailable, why);
+  co_return failure;
 }
 
 }  // namespace freshet::db::redis
